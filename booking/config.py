@@ -1,0 +1,190 @@
+"""Settings: what this installation is, read once from `instance/` and the environment.
+
+`instance/booking.toml` first, then `BOOKING_*` variables on top. Every mistake is listed at once. Secrets are
+generated on the first start by exclusive create, readable by their owner only.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import tempfile
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+
+SETTINGS_FILE = "booking.toml"
+_PREFIX = "BOOKING_"
+
+
+class SettingsError(Exception):
+    """The settings are wrong; the message lists every mistake, with file and line where there is one."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        """Remember all mistakes."""
+        super().__init__("\n".join(["The settings cannot be used:", *(f"  - {mistake}" for mistake in mistakes)]))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the installation is. Times are in seconds. Secrets never show in `repr`."""
+
+    instance: Path
+    database_url: str = field(default="", repr=False)
+    base_url: str = "http://127.0.0.1:5000"  # how people reach the site: stands in mails and calendar entries
+    library_name: str = "Library"
+    smtp_host: str = ""  # empty: messages go to instance/mail and staff see them
+    smtp_port: int = 25
+    smtp_username: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_starttls: bool = False
+    mail_from: str = "booking@localhost"
+    allow_local_connections: bool = (
+        False  # calendar servers on loopback or link-local addresses, plain http: for the sandbox
+    )
+    secure_cookies: bool = True
+    trusted_proxies: int = 0
+    sync_wait: float = 3.0  # how long a web request waits for the calendar's answer
+    sync_workers: int = 4
+    near_every: float = 60.0  # free/busy of the next 7 days
+    far_every: float = 300.0  # of 42 days
+    leg_timeout: float = 10.0
+    call_deadline: float = 30.0
+    claim_time: float = 45.0
+    settle_time: float = 65.0
+    second_look: float = 15.0
+    sign_in_attempts: str = "10 per 5 minutes"
+    session_key: str = field(default="", repr=False)
+    encryption_keys: tuple[str, ...] = field(default=(), repr=False)
+    testing: bool = False
+
+    @property
+    def key_fingerprint(self) -> str:
+        """Return what the database remembers of the keys: enough to tell them apart, useless to open anything."""
+        return hashlib.sha256("\n".join([self.session_key, *self.encryption_keys]).encode()).hexdigest()
+
+
+_GENERATED = {"session_key", "encryption_keys", "instance"}
+
+
+def load(instance: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of the installation in `instance`, creating its secrets on the first start.
+
+    Raises:
+        SettingsError: with every mistake, by file and line or by variable.
+    """
+    environ = os.environ if environ is None else environ
+    instance = instance.resolve()
+    instance.mkdir(parents=True, exist_ok=True)
+    mistakes: list[str] = []
+    values = _from_file(instance / SETTINGS_FILE, mistakes) | _from_environment(environ, mistakes)
+    if mistakes:
+        raise SettingsError(mistakes)
+    settings = Settings(
+        instance=instance,
+        session_key=_secret(instance / "session.key", lambda: secrets.token_urlsafe(48)),
+        encryption_keys=tuple(_secret(instance / "encryption.keys", lambda: Fernet.generate_key().decode()).split()),
+        **values,
+    )
+    return (
+        settings
+        if settings.database_url
+        else replace(settings, database_url=f"sqlite:///{instance / 'booking.sqlite'}")
+    )
+
+
+def _from_file(path: Path, mistakes: list[str]) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    text = path.read_text(encoding="utf-8")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        mistakes.append(f"{path.name}: {error}")  # the message ends with line and column
+        return {}
+    kinds = _kinds()
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        where = f"{path.name}, line {_line_of(name, text)}"
+        if name not in kinds:
+            mistakes.append(f"{where}: there is no setting {name!r}; known are {', '.join(sorted(kinds))}")
+        else:
+            _take(values, name, value, kinds[name], where, mistakes)
+    return values
+
+
+def _from_environment(environ: Mapping[str, str], mistakes: list[str]) -> dict[str, Any]:
+    kinds = _kinds()
+    values: dict[str, Any] = {}
+    for variable, text in environ.items():
+        name = variable.removeprefix(_PREFIX).lower()
+        if not variable.startswith(_PREFIX) or variable == f"{_PREFIX}INSTANCE":
+            continue
+        if name not in kinds:
+            mistakes.append(f"{variable}: there is no such setting")
+            continue
+        try:
+            _take(values, name, _READ[kinds[name]](text), kinds[name], variable, mistakes)
+        except ValueError:
+            mistakes.append(f"{variable}: expected {_WORDS[kinds[name]]}")
+    return values
+
+
+def _take(values: dict[str, Any], name: str, value: object, kind: type, where: str, mistakes: list[str]) -> None:
+    if kind is float and type(value) is int:
+        value = float(value)
+    if type(value) is not kind:
+        mistakes.append(f"{where}: {name} must be {_WORDS[kind]}")
+        return
+    if kind in {int, float} and float(str(value)) < 0:
+        mistakes.append(f"{where}: {name} must not be negative")
+        return
+    values[name] = value
+
+
+def _truth(text: str) -> bool:
+    try:
+        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.strip().lower()]
+    except KeyError:
+        raise ValueError(text) from None
+
+
+_READ: Mapping[type, Callable[[str], object]] = {str: str, int: int, float: float, bool: _truth}
+_WORDS: Mapping[type, str] = {
+    str: "text in quotation marks",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+
+
+def _kinds() -> dict[str, type]:
+    return {
+        each.name: each.type for each in fields(Settings) if each.name not in _GENERATED and isinstance(each.type, type)
+    }
+
+
+def _line_of(name: str, text: str) -> int:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.split("=")[0].strip().strip("[]\"'") == name:
+            return number
+    return 1
+
+
+def _secret(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret in `path`; if there is none, make it, so that of two starters only one wins.
+
+    Written aside and linked into place: nobody ever reads half a secret.
+    """
+    if not path.exists():
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as aside:  # owner-only by itself
+            aside.write(make() + "\n")
+            aside.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(aside.name, path)
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,319 @@
+"""The port: what sync asks of any calendar server (SYNC.md section 8).
+
+All times are aware and in UTC; every call has a deadline. A connector is used by one thread at a time:
+make one per worker thread (`registry.connect`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from booking.domain.intervals import Interval
+from booking.domain.reconcile import BusyClass, Shape
+
+
+class Kind(StrEnum):
+    """Why a call failed for certain: nothing was done (SYNC.md section 7)."""
+
+    THROTTLED = "throttled"
+    TRANSIENT = "transient"  # also: not reachable, name does not resolve, certificate not trusted, on reads no answer
+    CONFLICT = "conflict"  # changed since it was read
+    NOT_FOUND = "not_found"  # the item: missing, moved, or no right to see it
+    MAILBOX_GONE = "mailbox_gone"
+    FORBIDDEN = "forbidden"
+    SIGN_IN = "sign_in"
+    PERMANENT = "permanent"
+
+
+class ConnectorError(Exception):
+    """The other server did not do what was asked. The message is for staff and holds no secret."""
+
+
+class Definite(ConnectorError):
+    """It failed and nothing was done on the other side."""
+
+    def __init__(self, kind: Kind, message: str, *, wait: timedelta | None = None, code: str = "") -> None:
+        """Remember the kind, the server's own error code, and how long it asked us to wait."""
+        super().__init__(message)
+        self.kind = kind
+        self.wait = wait
+        self.code = code
+
+
+class Ambiguous(ConnectorError):
+    """A write got no clear answer: it may have been done, or may still be."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSettings:
+    """How to reach one server. `server` is a host name, or a full address of the service."""
+
+    protocol: str  # "ews" or "memory"
+    server: str
+    username: str
+    password: str = field(repr=False)
+    email: str = ""  # the service account's own address
+    impersonate: bool = True  # else delegate rights
+    version: str = ""  # e.g. "Exchange2016"; empty means the newest this connector knows
+    ca_pem: str = ""  # a private certificate authority, PEM; empty means the machine's own
+    allow_local: bool = False  # loopback and link-local hosts, and plain http; only the settings file may say so
+    leg_seconds: float = 10.0  # connect and each read
+    deadline_seconds: float = 30.0  # the whole call; then the session is closed
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call may ask for."""
+
+    free_busy_mailboxes: int = 100
+    free_busy_days: int = 42
+    view_items: int = 1000
+    view_days: int = 700
+    concurrency: int = 4
+
+
+class StepResult(StrEnum):
+    """How one step of a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStep:
+    """One step of a connection test, in words for staff.
+
+    `name` is stable: resolve, tls, sign_in, version, mailbox, read, write.
+    """
+
+    name: str
+    title: str
+    result: StepResult
+    detail: str = ""
+    remedy: str = ""
+    milliseconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the account may do in one mailbox; `missing` says in words the exact right that is not there."""
+
+    read: bool
+    write: bool
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteMailbox:
+    """A mailbox as its server resolves it; `address` is the primary one, in lower case."""
+
+    address: str
+    name: str
+    kind: str = "mailbox"  # "mailbox", "room", "contact", "list", ...
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePerson:
+    """Somebody named on a remote event."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Our mark on an item that we wrote.
+
+    `mark` ("install_id:key:generation") is what a search looks for. `version` and `uid` stand beside it;
+    `uid` is the item's own UID at the time of writing, so that a copy made by a person shows itself.
+    """
+
+    install_id: str
+    key: str
+    generation: int
+    version: int = 0
+    uid: str = ""
+
+    @property
+    def mark(self) -> str:
+        """Return the searchable text."""
+        return f"{self.install_id}:{self.key}:{self.generation}"
+
+
+class EventKind(StrEnum):
+    """Whether an event stands alone or belongs to a series."""
+
+    SINGLE = "single"
+    OCCURRENCE = "occurrence"
+    EXCEPTION = "exception"
+    MASTER = "master"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRef:
+    """Where an item is and which state of it we saw."""
+
+    id: str
+    etag: str
+    uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteEvent:
+    """One entry of a remote calendar. For private entries `subject`, `location` and people are already blank.
+
+    `text_hash` is a digest of subject and location as they stand there (also for private ones, and only
+    compared, never shown).
+    """
+
+    ref: RemoteRef
+    when: Interval
+    all_day: bool = False
+    busy: BusyClass = BusyClass.BUSY
+    private: bool = False
+    cancelled: bool = False
+    subject: str = ""
+    location: str = ""
+    organizer: RemotePerson | None = None
+    kind: EventKind = EventKind.SINGLE
+    original_start: datetime | None = None
+    stamp: Stamp | None = None
+    text_hash: str = ""
+
+    @property
+    def shape(self) -> Shape:
+        """Return what is compared with what we sent."""
+        recurring = self.kind is not EventKind.SINGLE
+        return Shape(self.when, self.all_day, self.busy, recurring)
+
+    def blocks(self, *, tentative_blocks: bool) -> bool:
+        """Tell whether it takes the room: private always does, cancelled never."""
+        if self.cancelled:
+            return False
+        return self.private or self.busy.blocks(tentative_blocks=tentative_blocks)
+
+
+class EventField(StrEnum):
+    """What an update may change."""
+
+    TIME = "time"  # start, end, zone, all-day
+    BUSY = "busy"
+    SUBJECT = "subject"
+    LOCATION = "location"
+    BODY = "body"
+    STAMP = "stamp"  # version only: mark and uid never change
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """What we write. Never an attendee: the room must not become an organiser."""
+
+    when: Interval
+    zone: str  # IANA id of the location
+    subject: str
+    body: str  # plain text
+    location: str
+    uid: str
+    busy: BusyClass = BusyClass.BUSY
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one room's calendar showed. `complete` only if the server said that nothing was cut off."""
+
+    window: Interval
+    events: tuple[RemoteEvent, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BusyBlock:
+    """A stretch of a free/busy answer."""
+
+    when: Interval
+    busy: BusyClass
+
+
+@dataclass(frozen=True, slots=True)
+class FreeBusy:
+    """A room's busy stretches in a window; `digest` changes when any of them does."""
+
+    blocks: tuple[BusyBlock, ...]
+    digest: str
+
+
+class Deletion(StrEnum):
+    """How a delete ended; both mean that the item is not in the calendar."""
+
+    DELETED = "deleted"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRoom:
+    """A room that the server offers."""
+
+    address: str
+    name: str
+    list_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something may have changed in this mailbox: look."""
+
+    mailbox: str
+
+
+class Connector(Protocol):
+    """A calendar server. Each method raises `Definite`; only writes raise `Ambiguous`."""
+
+    limits: Limits
+
+    def check(self, mailbox: str | None = None) -> tuple[CheckStep, ...]:
+        """Try the connection step by step, one sign-in at most; never raises. With a mailbox, its rights too."""
+
+    def resolve(self, address: str) -> RemoteMailbox | None:
+        """Return the mailbox with that address, or None if the server knows none."""
+
+    def probe(self, mailbox: str) -> Rights:
+        """Tell what the account may do there, without writing."""
+
+    def free_busy(self, mailboxes: Sequence[str], window: Interval) -> Mapping[str, FreeBusy | ConnectorError]:
+        """Read many rooms' busy times; one bad mailbox never spoils the rest."""
+
+    def window(self, mailbox: str, window: Interval) -> Snapshot:
+        """Read everything that touches `window` in one room, series expanded."""
+
+    def find(self, mailbox: str, stamp: Stamp, near: Interval) -> Sequence[RemoteEvent]:
+        """Return the items that carry the stamp's mark, wherever in the calendar; `near` may help the search."""
+
+    def get(self, mailbox: str, ref: RemoteRef) -> RemoteEvent | None:
+        """Return one item, or None if the server says it is not there."""
+
+    def create(self, mailbox: str, event: EventDraft, stamp: Stamp) -> RemoteRef:
+        """Write a new item. Not idempotent."""
+
+    def update(
+        self,
+        mailbox: str,
+        ref: RemoteRef,
+        event: EventDraft,
+        *,
+        fields: frozenset[EventField],
+        stamp: Stamp,
+    ) -> RemoteRef:
+        """Change these fields of the state seen in `ref`.
+
+        Refuses with CONFLICT when it changed since, with NOT_FOUND when it is gone.
+        """
+
+    def delete(self, mailbox: str, ref: RemoteRef) -> Deletion:
+        """Move the item to Deleted Items; telling nobody."""
+
+    def close(self) -> None:
+        """Let go of the connection."""

@@ -1,0 +1,137 @@
+"""States of a booking, an occurrence, a push row and a calendar link, and their legal moves.
+
+Source: `SYNC.md` sections 2 and 3, kept in short in `docs/architecture.md`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class OccurrenceState(StrEnum):
+    """What one date of a booking is."""
+
+    HELD = "held"  # holds the slot and waits; `held_reason` says for what
+    CONFIRMED = "confirmed"  # no wait left
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+class HeldReason(StrEnum):
+    """What a held occurrence waits for."""
+
+    CALENDAR = "calendar"
+    APPROVAL = "approval"
+    EMAIL = "email"
+
+
+class BookingState(StrEnum):
+    """What a whole booking is: the best of its occurrences."""
+
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+#: Only these stand in the way of somebody else.
+HOLDING: frozenset[OccurrenceState] = frozenset({OccurrenceState.HELD, OccurrenceState.CONFIRMED})
+
+MOVES: Mapping[OccurrenceState, frozenset[OccurrenceState]] = {
+    OccurrenceState.HELD: frozenset(OccurrenceState) - {OccurrenceState.HELD},
+    OccurrenceState.CONFIRMED: frozenset(
+        {OccurrenceState.HELD, OccurrenceState.CANCELLED, OccurrenceState.RELEASED},
+    ),
+    OccurrenceState.CANCELLED: frozenset({OccurrenceState.CONFIRMED, OccurrenceState.HELD}),  # undo, within 30 days
+    OccurrenceState.REJECTED: frozenset(),
+    OccurrenceState.RELEASED: frozenset(),
+    OccurrenceState.EXPIRED: frozenset(),
+}
+
+
+def may_move(old: OccurrenceState, new: OccurrenceState) -> bool:
+    """Tell whether an occurrence may go from `old` to `new`."""
+    return new in MOVES[old]
+
+
+class PushState(StrEnum):
+    """Where one occurrence stands on its way into one calendar (SYNC.md section 3)."""
+
+    CLEAN = "clean"
+    DIRTY = "dirty"
+    CONFLICT = "conflict"
+    INTENT = "intent"
+    WRITTEN = "written"
+    UNKNOWN = "unknown"
+    GONE = "gone"
+    DEAD = "dead"
+
+
+class PushOp(StrEnum):
+    """What an open intent set out to do."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class LinkState(StrEnum):
+    """What the pairing of a space with a mailbox is."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DEGRADED = "degraded"  # a right is missing
+    AUTH_FAILED = "auth_failed"
+    GONE = "gone"  # no such mailbox
+    FROZEN = "frozen"  # too much vanished at once; staff decide
+    LEAVING = "leaving"
+    ENDED = "ended"
+
+
+#: Links that still stand between a space and a mailbox; at most one per mailbox and per space.
+LIVE: frozenset[LinkState] = frozenset(LinkState) - {LinkState.ENDED}
+
+
+class Authority(StrEnum):
+    """Who may write into a room's calendar: anybody, or our account alone."""
+
+    SHARED = "shared"
+    EXCLUSIVE = "exclusive"
+
+
+class Direction(StrEnum):
+    """Which way a sync profile lets changes go."""
+
+    BOTH = "both"
+    TO_EXCHANGE = "to_exchange"
+    FROM_EXCHANGE = "from_exchange"
+
+
+class TitleOption(StrEnum):
+    """What the subject of our calendar entries says."""
+
+    NAME = "name"
+    NAME_AND_EMAIL = "name_and_email"
+    NICKNAME = "nickname"
+
+
+class Tier(StrEnum):
+    """How a calendar is read (SYNC.md section 5)."""
+
+    T1 = "t1"
+    T2 = "t2"
+    T3 = "t3"
+
+
+class Channel(StrEnum):
+    """Where a change came from."""
+
+    WEB = "web"
+    STAFF = "staff"
+    API = "api"
+    OUTLOOK = "outlook"
+    JOB = "job"
+    CLI = "cli"

@@ -1,0 +1,214 @@
+"""How the database is opened: for reading, for changing, and never in any other way.
+
+SQLite runs with WAL, `synchronous=FULL` and `BEGIN IMMEDIATE` behind a fair queue, because a check followed by
+an insert under its default (deferred) transactions double-books, and without a queue a writer can starve.
+PostgreSQL carries an exclusion constraint, SQLite a trigger; both surface here as `Taken`.
+"""
+
+import fcntl
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from booking.domain.errors import Taken
+from booking.store.models import Base
+
+__all__ = ["Session", "after_commit", "db", "prepare", "reading", "server_now", "transaction", "upgrade"]
+
+db = SQLAlchemy(metadata=Base.metadata)
+
+_WRITES = "booking_writes"
+_HOOKS = "booking_after_commit"
+_BUSY_TIMEOUT_MS = 20_000
+
+
+class WriteQueue:
+    """Lets one writer at a time through to SQLite, first come, first served; between processes by a file lock."""
+
+    def __init__(self, lock_file: Path | None) -> None:
+        """Guard the database beside `lock_file`; None for one that only this process sees."""
+        self._lock_file = lock_file
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._owner: int | None = None
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for our turn, then hold it.
+
+        Raises:
+            RuntimeError: this thread holds it already; a transaction inside a transaction is a fault.
+        """
+        me = threading.get_ident()
+        if self._owner == me:
+            msg = "transaction() inside transaction(): pass the session instead"
+            raise RuntimeError(msg)
+        self._queue_up()
+        self._owner = me
+        try:
+            with self._between_processes():
+                yield
+        finally:
+            self._owner = None
+            self._let_next()
+
+    def _queue_up(self) -> None:
+        mine = threading.Event()
+        with self._guard:
+            self._waiting.append(mine)
+            if self._waiting[0] is mine:
+                return
+        mine.wait()
+
+    def _let_next(self) -> None:
+        with self._guard:
+            self._waiting.popleft()
+            if self._waiting:
+                self._waiting[0].set()
+
+    @contextmanager
+    def _between_processes(self) -> Iterator[None]:
+        if self._lock_file is None:
+            yield
+            return
+        with self._lock_file.open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield  # closing the file lets the lock go
+
+
+_QUEUES: dict[str, WriteQueue] = {}
+_QUEUES_GUARD = threading.Lock()
+
+
+def prepare(engine: Engine) -> None:
+    """Have each connection of this engine set up as the top of this file says; once, at start."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_connection)
+        event.listen(engine, "begin", _sqlite_begin)
+
+
+def _sqlite_connection(dbapi_connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own objects
+    dbapi_connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = dbapi_connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={_BUSY_TIMEOUT_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Any) -> None:  # noqa: ANN401 - SQLAlchemy's event
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Give a session to look with; nothing it changes is kept."""
+    with Session(db.engine, autoflush=False) as session:
+        yield session
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Give a session to change with: all of it is kept, or none.
+
+    Stands inside `try`, never around it, so that a refusal always rolls back. Functions handed to
+    `after_commit` run once the change is safe.
+
+    Raises:
+        Taken: the database refused a double booking.
+    """
+    with _turn(db.engine):
+        session = Session(db.engine.execution_options(**{_WRITES: True}))
+        try:
+            yield session
+            session.commit()
+        except IntegrityError as error:
+            session.rollback()
+            if _is_double_booking(error):
+                raise Taken from error
+            raise
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+    for hook in session.info.get(_HOOKS, ()):
+        hook()
+
+
+def after_commit(session: Session, hook: Callable[[], None]) -> None:
+    """Have `hook` called after this session's transaction is committed; not at all if it is rolled back."""
+    session.info.setdefault(_HOOKS, []).append(hook)
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    with _queue_of(engine).turn():
+        yield
+
+
+def _queue_of(engine: Engine) -> WriteQueue:
+    name = engine.url.database or ""
+    in_memory = name in {"", ":memory:"}
+    key = f"{name}:{id(engine)}" if in_memory else name
+    with _QUEUES_GUARD:
+        if key not in _QUEUES:
+            _QUEUES[key] = WriteQueue(None if in_memory else Path(f"{name}.writing"))
+        return _QUEUES[key]
+
+
+def _is_double_booking(error: IntegrityError) -> bool:
+    """Tell whether the exclusion constraint (PostgreSQL) or the trigger (SQLite) spoke. Source: migration 0001."""
+    return "occurrence_holds_its_space_alone" in str(error.orig)
+
+
+def server_now(session: Session) -> datetime:
+    """Return the database's own clock, aware, in UTC: what claims are measured by, on any machine."""
+    if session.get_bind().dialect.name == "sqlite":
+        stamp = session.execute(text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")).scalar_one()
+        return datetime.fromisoformat(stamp).replace(tzinfo=UTC)
+    moment: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return moment.astimezone(UTC)
+
+
+def upgrade(database_url: str) -> None:
+    """Bring the database's tables to this version's; safe to run again."""
+    config = Config()
+    config.set_main_option("script_location", str(_migrations()))
+    config.set_main_option("path_separator", "os")
+    if make_url(database_url).get_backend_name() == "sqlite":
+        Path(make_url(database_url).database or "").parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(database_url)
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def _migrations() -> Path:
+    """Return the folder of migrations: inside an installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "migrations"
+    return installed if installed.is_dir() else package.parent / "migrations"

@@ -1,0 +1,258 @@
+"""The state of two-way sync: connections, profiles, links and what stands on both sides (SYNC.md section 2)."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.domain.intervals import Interval
+from booking.domain.reconcile import BusyClass, Choice, OnConflict
+from booking.domain.states import Authority, Direction, LinkState, PushOp, PushState, Tier, TitleOption
+from booking.store.models.base import Base, Kept
+from booking.store.models.bookings import Occurrence
+from booking.store.models.places import Space
+from booking.store.types import EncryptedText
+
+_LIVE = text("state != 'ended'")
+
+
+class Installation(Base):
+    """This installation: one row. `install_id` also lies in `instance/identity`."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    install_id: Mapped[str] = mapped_column(String(32))
+    key_fingerprint: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(200), default="")  # the library's; heads every page
+    created_at: Mapped[datetime] = mapped_column()
+
+
+class Connection(Kept, Base):
+    """A calendar server and how we sign in to it; several locations may use one."""
+
+    __tablename__ = "connection"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    protocol: Mapped[str] = mapped_column(String(16), default="ews")
+    server: Mapped[str] = mapped_column(String(300))
+    username: Mapped[str] = mapped_column(String(254))
+    password: Mapped[str] = mapped_column(EncryptedText)
+    email: Mapped[str] = mapped_column(String(254), default="")
+    impersonate: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[str] = mapped_column(String(40), default="")
+    ca_pem: Mapped[str] = mapped_column(Text, default="")
+    paused: Mapped[bool] = mapped_column(default=False)
+    revision: Mapped[int] = mapped_column(default=1)  # raised by each change, so that workers connect anew
+    # The breaker (SYNC.md section 7): one sign-in after start, change or failure; then all or none.
+    breaker_until: Mapped[datetime | None] = mapped_column()
+    breaker_reason: Mapped[str] = mapped_column(Text, default="")
+    throttled_until: Mapped[datetime | None] = mapped_column()
+    signed_in_at: Mapped[datetime | None] = mapped_column()  # last good sign-in with this revision
+    checked_at: Mapped[datetime | None] = mapped_column()
+    check_report: Mapped[str] = mapped_column(Text, default="")  # JSON of the last test's steps
+
+
+class SyncProfile(Kept, Base):
+    """How sync behaves in a place. The nearest one applies; an inactive nearest one stops sync there."""
+
+    __tablename__ = "sync_profile"
+    __table_args__ = (
+        CheckConstraint("days_back BETWEEN 0 AND 180", name="looks_back_half_a_year_at_most"),
+        Index(None, "location_id", unique=True),
+        Index(None, "category_id", unique=True),
+        Index(None, "space_id", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    active: Mapped[bool] = mapped_column(default=True)
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    space_id: Mapped[int | None] = mapped_column(ForeignKey("space.id"))
+    direction: Mapped[Direction] = mapped_column(default=Direction.BOTH)
+    when_deleted: Mapped[Choice] = mapped_column(default=Choice.FOLLOW)
+    when_moved: Mapped[Choice] = mapped_column(default=Choice.FOLLOW)
+    when_both_changed: Mapped[OnConflict] = mapped_column(default=OnConflict.EXCHANGE)
+    title_option: Mapped[TitleOption] = mapped_column(default=TitleOption.NAME)
+    tentative_blocks: Mapped[bool] = mapped_column(default=False)
+    show_private_rows: Mapped[bool] = mapped_column(default=False)
+    keep_titles: Mapped[bool] = mapped_column(default=False)  # of outside events
+    keep_organizers: Mapped[bool] = mapped_column(default=False)  # "Populate name from Outlook"
+    hold_when_unknown: Mapped[bool] = mapped_column(default=False)  # else refuse
+    days_back: Mapped[int] = mapped_column(default=0)
+
+
+class CalendarLink(Kept, Base):
+    """A space paired with a mailbox; never edited, only ended and made anew."""
+
+    __tablename__ = "calendar_link"
+    __table_args__ = (
+        Index("uq_calendar_link_live_mailbox", "mailbox", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("uq_calendar_link_live_space", "space_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id"))
+    space: Mapped[Space] = relationship(lazy="raise")
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), index=True)
+    connection: Mapped[Connection] = relationship(lazy="raise")
+    mailbox: Mapped[str] = mapped_column(String(254))  # the primary address, lower case
+    mailbox_name: Mapped[str] = mapped_column(String(200), default="")
+    authority: Mapped[Authority] = mapped_column(default=Authority.SHARED)
+    state: Mapped[LinkState] = mapped_column(default=LinkState.ACTIVE)
+    state_since: Mapped[datetime] = mapped_column()
+    state_reason: Mapped[str] = mapped_column(Text, default="")
+    writes: Mapped[int] = mapped_column(default=0)  # raised by each intent and each answer
+    fence: Mapped[int] = mapped_column(default=0)  # raised by each claim
+    claimed_by: Mapped[str] = mapped_column(String(60), default="")
+    claimed_until: Mapped[datetime | None] = mapped_column()
+    # T1: free/busy of the near window; its digest is stored only together with an applied T2.
+    near_read_at: Mapped[datetime | None] = mapped_column()
+    far_read_at: Mapped[datetime | None] = mapped_column()
+    near_digest: Mapped[str] = mapped_column(String(64), default="")
+    far_digest: Mapped[str] = mapped_column(String(64), default="")
+    # T2: the exact read; what it covered counts as known.
+    read_at: Mapped[datetime | None] = mapped_column()
+    read_until: Mapped[datetime | None] = mapped_column()  # end of the window of the last good exact read
+    full_read_at: Mapped[datetime | None] = mapped_column()
+    look_at: Mapped[datetime | None] = mapped_column()  # an exact read is due from then on; None: not
+    written_at: Mapped[datetime | None] = mapped_column()
+    read_failures: Mapped[int] = mapped_column(default=0)
+    next_read_at: Mapped[datetime | None] = mapped_column()
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    imported_at: Mapped[datetime | None] = mapped_column()
+
+
+class PushItem(Kept, Base):
+    """What one occurrence should be in one calendar, and what it is. Level-triggered, not a log."""
+
+    __tablename__ = "push_item"
+    __table_args__ = (
+        Index(None, "occurrence_id", "link_id", unique=True),
+        Index(None, "link_id", "state", "next_at"),
+        Index(None, "link_id", "remote_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    occurrence_id: Mapped[int] = mapped_column(ForeignKey("occurrence.id"))
+    occurrence: Mapped[Occurrence] = relationship(lazy="raise")
+    link_id: Mapped[int] = mapped_column(ForeignKey("calendar_link.id"))
+    link: Mapped[CalendarLink] = relationship(lazy="raise")
+    want_version: Mapped[int] = mapped_column(default=1)
+    want_present: Mapped[bool] = mapped_column(default=True)
+    acked_version: Mapped[int] = mapped_column(default=0)
+    generation: Mapped[int] = mapped_column(default=1)
+    state: Mapped[PushState] = mapped_column(default=PushState.DIRTY)
+    remote_id: Mapped[str] = mapped_column(Text, default="")  # the Sync ID
+    remote_etag: Mapped[str] = mapped_column(Text, default="")
+    remote_uid: Mapped[str] = mapped_column(String(300), default="")
+    remote_text_hash: Mapped[str] = mapped_column(String(64), default="")
+    # What was sent last, to compare with what the server shows.
+    sent_starts_at: Mapped[datetime | None] = mapped_column()
+    sent_ends_at: Mapped[datetime | None] = mapped_column()
+    sent_text_hash: Mapped[str] = mapped_column(String(64), default="")  # digest of the subject, body and place we sent
+    intent_op: Mapped[PushOp | None] = mapped_column()
+    intent_version: Mapped[int | None] = mapped_column()
+    intent_at: Mapped[datetime | None] = mapped_column()
+    intent_until: Mapped[datetime | None] = mapped_column()
+    intent_fence: Mapped[int | None] = mapped_column()
+    recheck_at: Mapped[datetime | None] = mapped_column()  # the second look
+    attempts: Mapped[int] = mapped_column(default=0)
+    put_backs: Mapped[int] = mapped_column(default=0)
+    put_back_day: Mapped[str] = mapped_column(String(10), default="")
+    next_at: Mapped[datetime | None] = mapped_column()
+    last_error: Mapped[str] = mapped_column(Text, default="")
+    gone_at: Mapped[datetime | None] = mapped_column()  # a tombstone from then on
+
+    @property
+    def sent_when(self) -> Interval | None:
+        """Return the time that was sent last."""
+        if self.sent_starts_at is None or self.sent_ends_at is None:
+            return None
+        return Interval(self.sent_starts_at, self.sent_ends_at)
+
+
+class ExternalEvent(Base):
+    """What somebody else put into the room's calendar: its time, and whether it takes the room."""
+
+    __tablename__ = "external_event"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="ends_after_it_starts"),
+        Index(None, "link_id", "uid", "original_start", "piece", unique=True),
+        Index(None, "space_id", "starts_at", "ends_at"),
+        Index(None, "starts_at", "space_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("calendar_link.id"))
+    space_id: Mapped[int] = mapped_column(ForeignKey("space.id"))  # the link's, kept here for the grid
+    uid: Mapped[str] = mapped_column(String(300))
+    original_start: Mapped[str] = mapped_column(String(40), default="")  # ISO, UTC; empty for one that stands alone
+    piece: Mapped[int] = mapped_column(default=0)  # longer than the longest occurrence: stored in pieces
+    remote_id: Mapped[str] = mapped_column(Text, default="")
+    remote_etag: Mapped[str] = mapped_column(Text, default="")
+    starts_at: Mapped[datetime] = mapped_column()
+    ends_at: Mapped[datetime] = mapped_column()
+    busy: Mapped[BusyClass] = mapped_column()
+    blocks: Mapped[bool] = mapped_column()
+    private: Mapped[bool] = mapped_column(default=False)
+    title: Mapped[str] = mapped_column(String(250), default="")  # only where the profile asks; never of private items
+    organizer: Mapped[str] = mapped_column(String(200), default="")  # likewise
+    seen_at: Mapped[datetime] = mapped_column()
+    gone_at: Mapped[datetime | None] = mapped_column()
+    missing_since: Mapped[datetime | None] = mapped_column()
+
+    @property
+    def when(self) -> Interval:
+        """Return its time as a value."""
+        return Interval(self.starts_at, self.ends_at)
+
+
+class Conflict(Base):
+    """Two things that want one room at one time, or an edit that could not be followed."""
+
+    __tablename__ = "conflict"
+    __table_args__ = (Index(None, "link_id", "resolved_at"), Index(None, "occurrence_id", "kind", "resolved_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    link_id: Mapped[int] = mapped_column(ForeignKey("calendar_link.id"))
+    occurrence_id: Mapped[int | None] = mapped_column(ForeignKey("occurrence.id"))
+    external_uid: Mapped[str] = mapped_column(String(300), default="")
+    kind: Mapped[str] = mapped_column(String(40))  # "blocked", "overlap", "edited", "copied", "ping_pong"
+    detail: Mapped[str] = mapped_column(Text, default="")
+    found_at: Mapped[datetime] = mapped_column()
+    resolved_at: Mapped[datetime | None] = mapped_column()
+
+
+class SyncRun(Base):
+    """One reading or import that staff may want to see: when, how much, how it ended."""
+
+    __tablename__ = "sync_run"
+    __table_args__ = (Index(None, "link_id", "started_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("calendar_link.id"))
+    tier: Mapped[Tier | None] = mapped_column()
+    kind: Mapped[str] = mapped_column(String(20))  # "read", "import", "reconcile"
+    started_at: Mapped[datetime] = mapped_column()
+    ended_at: Mapped[datetime | None] = mapped_column()
+    outcome: Mapped[str] = mapped_column(String(20), default="running")  # running, done, failed, dropped
+    report: Mapped[str] = mapped_column(Text, default="")  # JSON
+
+
+class SyncError(Base):
+    """Something that went wrong with a calendar, in words."""
+
+    __tablename__ = "sync_error"
+    __table_args__ = (Index(None, "link_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column()
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("calendar_link.id"))
+    push_item_id: Mapped[int | None] = mapped_column(ForeignKey("push_item.id"))
+    operation: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[str] = mapped_column(String(30))  # a `connectors.port.Kind`, or "ambiguous"
+    message: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,88 @@
+"""Honest columns: times that are always aware and UTC, text that is encrypted on disk."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlalchemy import DateTime, Dialect, Text
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, stored in UTC; comes back aware and in UTC on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; on SQLite, which keeps no zone, store the UTC wall time."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = f"a naive time cannot be stored: {value}"
+            raise ValueError(msg)
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Give the time back aware and in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class KeyRing:
+    """The installation's encryption keys: the first encrypts, all decrypt."""
+
+    def __init__(self) -> None:
+        """Start locked."""
+        self._fernet: MultiFernet | None = None
+
+    def unlock(self, keys: Sequence[str]) -> None:
+        """Take the keys (Fernet, URL-safe base64), newest first.
+
+        Raises:
+            ValueError: a key is not a Fernet key.
+        """
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+
+    @property
+    def fernet(self) -> MultiFernet:
+        """Return the unlocked keys.
+
+        Raises:
+            RuntimeError: `unlock` was never called: a fault of start-up.
+        """
+        if self._fernet is None:
+            msg = "the key ring is locked; create_app() unlocks it"
+            raise RuntimeError(msg)
+        return self._fernet
+
+
+#: One per process, as the keys are the installation's.
+KEY_RING = KeyRing()
+
+
+class EncryptedText(TypeDecorator[str]):
+    """Text that stands encrypted in the database (Fernet, keys in `instance/`)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Encrypt."""
+        return None if value is None else KEY_RING.fernet.encrypt(value.encode()).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Decrypt.
+
+        Raises:
+            ValueError: no key of this installation fits; says what to restore.
+        """
+        if value is None:
+            return None
+        try:
+            return KEY_RING.fernet.decrypt(value.encode()).decode()
+        except InvalidToken:
+            msg = "a stored secret does not open with the keys in instance/; restore the keys of this database"
+            raise ValueError(msg) from None
