@@ -1,0 +1,1 @@
+"""Exchange Web Services: SOAP in, SOAP out, each answer valid against the official schema."""

@@ -1,0 +1,57 @@
+"""What passes over HTTP, apart from the server that passes it."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any  # what JSON can hold has no type of its own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """A request with its body read; `query` holds the last value of each name."""
+
+    method: str
+    path: str
+    headers: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAnswer:
+    """An answer; `dropped` closes the connection without one."""
+
+    status: int = 200
+    content_type: str = "text/plain; charset=utf-8"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    dropped: bool = False
+
+
+DROPPED = HttpAnswer(dropped=True)
+
+
+def as_json(value: Json, status: int = 200) -> HttpAnswer:
+    """An answer in JSON."""
+    return HttpAnswer(status=status, content_type="application/json", body=json.dumps(value, indent=1).encode())
+
+
+def as_xml(body: bytes, status: int = 200) -> HttpAnswer:
+    """An answer in XML."""
+    return HttpAnswer(status=status, content_type="text/xml; charset=utf-8", body=body)
+
+
+def as_page(text: str, status: int = 200) -> HttpAnswer:
+    """A page."""
+    return HttpAnswer(status=status, content_type="text/html; charset=utf-8", body=text.encode())
+
+
+def as_text(text: str, status: int = 200, headers: dict[str, str] | None = None) -> HttpAnswer:
+    """A plain sentence."""
+    return HttpAnswer(status=status, headers=headers or {}, body=text.encode())
+
+
+def see_other(where: str) -> HttpAnswer:
+    """Look there instead, with GET."""
+    return HttpAnswer(status=303, headers={"Location": where})
