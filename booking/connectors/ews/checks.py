@@ -1,0 +1,231 @@
+"""The connection test, step by step, in words for staff.
+
+A step that fails ends the test: the others are shown as skipped. The password is tried once.
+"""
+
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from booking.connectors.ews import address, dial, transport
+from booking.connectors.ews.client import Client
+from booking.connectors.ews.faults import Wire
+from booking.connectors.hosts import HostRefused, HostUnknown
+from booking.connectors.port import (
+    CheckStep,
+    ConnectionSettings,
+    ConnectorError,
+    Definite,
+    Kind,
+    RemoteMailbox,
+    Rights,
+    StepResult,
+)
+
+TITLES = {
+    "resolve": "The server's name resolves",
+    "tls": "The connection is encrypted and the certificate is trusted",
+    "sign_in": "The account signs in",
+    "version": "The server's version",
+    "mailbox": "The mailbox exists",
+    "read": "The account may read the calendar",
+    "write": "The account may write in the calendar",
+}
+
+#: Source: learn.microsoft.com, "Exchange Server build numbers and release dates".
+SERVERS = {(8, 0): "2007", (8, 1): "2007", (8, 2): "2007", (8, 3): "2007", (14, 0): "2010", (14, 1): "2010",
+           (14, 2): "2010", (14, 3): "2010", (15, 0): "2013", (15, 1): "2016", (15, 20): "Online"}  # fmt: skip
+TURN_ON_BASIC = (
+    "Ask the Exchange administrator to allow it: Set-WebServicesVirtualDirectory -BasicAuthentication $true."
+    " It travels inside the encrypted connection."
+)
+#: Source: techcommunity.microsoft.com 4492361, "Exchange Online EWS, Your Time is Almost Up".
+ONLINE = ("outlook.office365.com", "outlook.office.com")
+FIRST_SE_BUILD = 2562  # 15.2 is 2019 before it, and Subscription Edition from it on
+
+
+class Stop(Exception):
+    """A step failed; carries what to show."""
+
+    def __init__(self, detail: str, remedy: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.remedy = remedy
+
+
+@dataclass(slots=True)
+class Trial:
+    """What the steps know of each other."""
+
+    settings: ConnectionSettings
+    client: Callable[[], Client]
+    resolve: Callable[[str], RemoteMailbox | None]
+    probe: Callable[[str], Rights]
+    mailbox: str
+    line: dial.Line | None = None
+    rights: Rights | None = None
+
+
+Step = Callable[[Trial], tuple[StepResult, str, str]]
+
+
+def run(trial: Trial) -> Iterator[CheckStep]:
+    """Yield each step with its result, duration and, if it failed, the remedy; never raises."""
+    failed = False
+    for name, step in STEPS.items():
+        if name in ("mailbox", "read", "write") and not trial.mailbox:
+            return
+        if failed:
+            yield CheckStep(name, TITLES[name], StepResult.SKIPPED)
+            continue
+        began = time.monotonic()
+        shown = _tried(CheckStep(name, TITLES[name], StepResult.OK), step, trial)
+        failed = shown.result is StepResult.FAILED
+        yield replace(shown, milliseconds=round((time.monotonic() - began) * 1000))
+
+
+def _tried(shown: CheckStep, step: Step, trial: Trial) -> CheckStep:
+    try:
+        result, detail, remedy = step(trial)
+    except Stop as stop:
+        return replace(shown, result=StepResult.FAILED, detail=stop.detail, remedy=stop.remedy)
+    except ConnectorError as error:
+        return replace(shown, result=StepResult.FAILED, detail=str(error))
+    return replace(shown, result=result, detail=detail, remedy=remedy)
+
+
+def _resolve(trial: Trial) -> tuple[StepResult, str, str]:
+    try:
+        trial.line = dial.line(trial.settings)
+        endpoint = trial.line.endpoint
+        with trial.line.door.deadline(trial.settings.deadline_seconds):
+            found = trial.line.door.addresses(endpoint.host, endpoint.port)
+    except address.AddressRefused as refusal:
+        raise Stop(str(refusal), "Enter the server as in mail.example.org, or its full EWS address.") from None
+    except HostUnknown as unknown:
+        raise Stop(str(unknown), "Check the spelling, and that this machine can look up names.") from None
+    except HostRefused as refusal:
+        raise Stop(
+            str(refusal),
+            "Enter the name of the Exchange server itself; only the settings file can allow local addresses.",
+        ) from None
+    where = f"{endpoint.host} is {', '.join(found[:3])}."
+    if endpoint.host in ONLINE:
+        why = "Microsoft has been switching Exchange Web Services off there since October 2026."
+        return StepResult.WARNING, where, f"{why} Only mailboxes on an Exchange Server of one's own can be used."
+    return StepResult.OK, where, ""
+
+
+def _tls(trial: Trial) -> tuple[StepResult, str, str]:
+    line = _line(trial)
+    host, port = line.endpoint.host, line.endpoint.port
+    if line.endpoint.scheme == "http":
+        return (
+            StepResult.WARNING,
+            "Plain http, which the settings file allows for tests: the password travels in the clear.",
+            "",
+        )
+    try:
+        with line.door.deadline(trial.settings.deadline_seconds):
+            version, until = transport.certificate(line.door, host, port, line.context)
+    except ssl.SSLCertVerificationError as error:
+        raise Stop(
+            f"The certificate of {host} is not trusted: {error.verify_message}.",
+            "If your Exchange uses a certificate authority of its own, add that authority's certificate (PEM) to this"
+            " connection. If the name is wrong, enter the one that the certificate was made for.",
+        ) from None
+    except ssl.SSLError as error:
+        raise Stop(
+            f"{host} answers on port {port}, but not with TLS ({error.reason or 'no handshake'}).", "Check the port."
+        ) from None
+    except OSError as error:
+        words = (
+            "did not answer in time" if isinstance(error, TimeoutError) or line.door.overdue else "cannot be reached"
+        )
+        raise Stop(
+            f"{host} {words} on port {port}.", "Check the server's name, and that no firewall stands between."
+        ) from None
+    return StepResult.OK, f"{version}; the certificate is valid until {until:%d %B %Y}.", ""
+
+
+def _sign_in(trial: Trial) -> tuple[StepResult, str, str]:
+    try:
+        trial.client().rights(None)
+    except Definite as refusal:
+        if refusal.kind is Kind.SIGN_IN:
+            remedy = TURN_ON_BASIC if refusal.code == Wire.NO_BASIC else _other_form(trial.settings.username)
+            raise Stop(str(refusal), remedy) from None
+        if not trial.client().signed_in:
+            raise
+    return StepResult.OK, f"Signed in as {trial.settings.username}.", ""
+
+
+def _other_form(username: str) -> str:
+    """Suggest the other way to write a user name; we never try it ourselves: each try counts towards a lock."""
+    other = "DOMAIN\\user" if "@" in username else "user@example.org"
+    return (
+        f"Check the password. Or the server wants the user name in its other form: try {other}."
+        " It was tried only once, so this test has not locked the account."
+    )
+
+
+def _version(trial: Trial) -> tuple[StepResult, str, str]:
+    build = trial.client().server_build
+    if len(build) < len(("major", "minor", "build")):
+        return StepResult.WARNING, "The server does not say which version it is.", ""
+    return StepResult.OK, f"{server_name(build)} (build {'.'.join(map(str, build))}).", ""
+
+
+def server_name(build: tuple[int, ...]) -> str:
+    """Return a server's version in words."""
+    if build[:2] == (15, 2):
+        return "Exchange Server SE" if build[2] >= FIRST_SE_BUILD else "Exchange Server 2019"
+    year = SERVERS.get((build[0], build[1]))
+    if year == "Online":
+        return "Exchange Online"
+    return f"Exchange Server {year}" if year else "An Exchange server of a version that we do not know"
+
+
+def _mailbox(trial: Trial) -> tuple[StepResult, str, str]:
+    try:
+        found = trial.resolve(trial.mailbox)
+    except Definite as refusal:
+        if refusal.kind is not Kind.MAILBOX_GONE:
+            raise
+        found = None
+    if found is None:
+        raise Stop(f"The server knows no mailbox {trial.mailbox}.", "Check the room's e-mail address.")
+    trial.mailbox = found.address
+    return StepResult.OK, f"{found.name} ({found.address}).", ""
+
+
+def _read(trial: Trial) -> tuple[StepResult, str, str]:
+    trial.rights = trial.probe(trial.mailbox)
+    if not trial.rights.read:
+        raise Stop(trial.rights.missing, "Fresh rights may take some minutes to come into force.")
+    return StepResult.OK, "", ""
+
+
+def _write(trial: Trial) -> tuple[StepResult, str, str]:
+    if trial.rights is None or not trial.rights.write:
+        missing = trial.rights.missing if trial.rights else ""
+        raise Stop(missing, "Fresh rights may take some minutes to come into force.")
+    return StepResult.OK, "", ""
+
+
+def _line(trial: Trial) -> dial.Line:
+    if trial.line is None:
+        raise Stop("The server's name was not looked up.")
+    return trial.line
+
+
+STEPS: dict[str, Step] = {
+    "resolve": _resolve,
+    "tls": _tls,
+    "sign_in": _sign_in,
+    "version": _version,
+    "mailbox": _mailbox,
+    "read": _read,
+    "write": _write,
+}

@@ -1,0 +1,232 @@
+"""The port on Exchange Web Services: joins the client and the mapping."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from booking.connectors import digests
+from booking.connectors.ews import checks, dial, faults, items, mapping, series, wire
+from booking.connectors.ews.client import Client
+from booking.connectors.port import (
+    CheckStep,
+    ConnectionSettings,
+    ConnectorError,
+    Definite,
+    Deletion,
+    EventDraft,
+    EventField,
+    FreeBusy,
+    Kind,
+    Limits,
+    RemoteEvent,
+    RemoteMailbox,
+    RemoteRef,
+    Rights,
+    Snapshot,
+    Stamp,
+)
+from booking.domain.intervals import Interval, pieces
+
+#: A view this short that is still full is not split any further.
+SHORTEST_VIEW = timedelta(minutes=30)
+
+#: Failures of a whole free/busy batch that one of its mailboxes may have caused; asking for halves finds it.
+MAY_BE_ONE_MAILBOX = frozenset({
+    "ErrorInvalidSmtpAddress", "ErrorProxyRequestProcessingFailed", "ErrorResultSetTooBig",
+    "ErrorNameResolutionNoResults", "ErrorMailboxDataArrayTooBig", "ErrorFreeBusyGenerationFailed",
+})  # fmt: skip
+
+
+class EwsConnector:
+    """A calendar server that speaks EWS. Used by one thread at a time; nothing is sent before the first question."""
+
+    limits = Limits()
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._settings = settings
+        self._opened: Client | None = None
+
+    @property
+    def _client(self) -> Client:
+        """The line to the server, made at the first question so that bad settings are an answer and no crash."""
+        if self._opened is None:
+            self._opened = dial.client(self._settings)
+        return self._opened
+
+    def close(self) -> None:
+        """Hang up. The next question would dial again."""
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def check(self, mailbox: str | None = None) -> tuple[CheckStep, ...]:
+        """Try the connection step by step; one sign-in at most, never raises."""
+        trial = checks.Trial(self._settings, lambda: self._client, self.resolve, self.probe, (mailbox or "").strip())
+        return tuple(checks.run(trial))
+
+    def resolve(self, address: str) -> RemoteMailbox | None:
+        """Return the mailbox that answers to this very address, or None.
+
+        Exchange guesses from beginnings of names; a guess is no answer here.
+        """
+        wanted = address.strip().lower()
+        found = [each for each in self._client.resolve(wanted) if wanted in each.addresses]
+        return mapping.mailbox(found[0]) if found else None
+
+    def probe(self, mailbox: str) -> Rights:
+        """Tell what the account may do in the room's calendar, without writing; missing rights are an answer."""
+        try:
+            granted = self._client.rights(mailbox)
+        except Definite as refusal:
+            if refusal.kind is not Kind.FORBIDDEN:
+                raise
+            return Rights(read=False, write=False, missing=str(refusal))
+        read, write = "Read" in granted, "CreateContents" in granted
+        call = faults.Call(mailbox=mailbox, account=self._settings.username, impersonate=self._settings.impersonate)
+        missing = "" if read and write else faults.missing_right(call, to="write in" if read else "read")
+        return Rights(read=read, write=write, missing=missing)
+
+    def free_busy(self, mailboxes: Sequence[str], window: Interval) -> Mapping[str, FreeBusy | ConnectorError]:
+        """Read many rooms' busy times; a window longer than a call may ask for takes several calls."""
+        found: dict[str, FreeBusy | ConnectorError] = {}
+        longest = timedelta(days=self.limits.free_busy_days)
+        at_most = self.limits.free_busy_mailboxes
+        for first in range(0, len(mailboxes), at_most):
+            for part in pieces(window, longest=longest):
+                answer = self._free_busy(mailboxes[first : first + at_most], part)
+                found = {**found, **{each: _joined(found.get(each), answer[each]) for each in answer}}
+        return found
+
+    def _free_busy(self, mailboxes: Sequence[str], window: Interval) -> dict[str, FreeBusy | ConnectorError]:
+        """Ask for one batch; halve it when the whole batch fails for what may be one mailbox's fault."""
+        try:
+            answers = self._client.free_busy(mailboxes, window)
+        except Definite as failure:
+            if len(mailboxes) == 1 and _about_a_mailbox(failure):
+                return {mailboxes[0]: failure}
+            if not _about_a_mailbox(failure):
+                raise
+            half = len(mailboxes) // 2
+            return self._free_busy(mailboxes[:half], window) | self._free_busy(mailboxes[half:], window)
+        return {each: _readable(each, answer) for each, answer in zip(mailboxes, answers, strict=True)}
+
+    def window(self, mailbox: str, window: Interval) -> Snapshot:
+        """Read everything that touches `window` in one room, series expanded.
+
+        `complete` is true only if the server said that nothing was cut off, and every item could be read.
+        A fuller view than the server shows, or one longer than two years, is read in parts.
+        """
+        found: dict[tuple[str, object], RemoteEvent] = {}
+        complete = True
+        for part in pieces(window, longest=timedelta(days=self.limits.view_days)):
+            shown, whole = self._view(mailbox, part)
+            complete = complete and whole
+            for item in shown:
+                whole = self._put(found, mailbox, item, window)
+                complete = complete and whole
+        return Snapshot(window, tuple(sorted(found.values(), key=lambda each: each.when)), complete)
+
+    def _view(self, mailbox: str, window: Interval) -> tuple[list[wire.Item], bool]:
+        """Read one stretch, in halves as long as the answer is cut off."""
+        shown, whole = self._client.view(mailbox, window)
+        if whole or window.length <= SHORTEST_VIEW:
+            return shown, whole
+        halves = [self._view(mailbox, half) for half in pieces(window, longest=window.length / 2)]
+        return [item for half, _ in halves for item in half], all(whole for _, whole in halves)
+
+    def _put(
+        self, found: dict[tuple[str, object], RemoteEvent], mailbox: str, item: wire.Item, window: Interval
+    ) -> bool:
+        """Add the events that an item stands for; return whether it could be read."""
+        try:
+            events = [mapping.event(each) for each in self._expanded(mailbox, item, window)]
+        except wire.Unreadable:
+            return False
+        # A view's edges are included by some servers, ours are not.
+        found.update({(each.ref.id, each.original_start): each for each in events if each.when.overlaps(window)})
+        return True
+
+    def _expanded(self, mailbox: str, item: wire.Item, window: Interval) -> list[wire.Item]:
+        """Return the item, or the dates of a series that the server did not expand."""
+        if item.kind != "RecurringMaster":
+            return [item]
+        master = self._client.master(mailbox, item.id)
+        zone = items.iana(master.series.zone) if master.series else None
+        if zone is None:
+            raise wire.Unreadable("a series in a zone that we do not know")
+        return series.occurrences(master, ZoneInfo(zone), window)
+
+    def find(self, mailbox: str, stamp: Stamp, near: Interval) -> Sequence[RemoteEvent]:  # noqa: ARG002 - EWS searches the whole calendar
+        """Return the items that carry the stamp's mark, wherever in the calendar."""
+        found, whole = self._client.marked(mailbox, stamp.mark)
+        if not whole:
+            raise Definite(Kind.TRANSIENT, "Exchange did not show all entries that bear our mark.")
+        return [self._event(item) for item in found if item.mark == stamp.mark]
+
+    def get(self, mailbox: str, ref: RemoteRef) -> RemoteEvent | None:
+        """Return one item, or None if the server says it is not there."""
+        try:
+            return self._event(self._client.item(mailbox, ref.id))
+        except Definite as failure:
+            if failure.kind is Kind.NOT_FOUND:
+                return None
+            raise
+
+    def _event(self, item: wire.Item) -> RemoteEvent:
+        try:
+            return mapping.event(item)
+        except wire.Unreadable:
+            raise Definite(Kind.TRANSIENT, "An entry in Exchange could not be read.") from None
+
+    def create(self, mailbox: str, event: EventDraft, stamp: Stamp) -> RemoteRef:
+        """Write a new item. Not idempotent."""
+        made = self._client.create(mailbox, event, stamp)
+        return RemoteRef(made.id, made.change_key, event.uid)
+
+    def update(
+        self,
+        mailbox: str,
+        ref: RemoteRef,
+        event: EventDraft,
+        *,
+        fields: frozenset[EventField],
+        stamp: Stamp,
+    ) -> RemoteRef:
+        """Change these fields of the state seen in `ref`."""
+        updated = self._client.update(mailbox, wire.ItemId(ref.id, ref.etag), event, fields, stamp)
+        return RemoteRef(updated.id, updated.change_key, ref.uid)
+
+    def delete(self, mailbox: str, ref: RemoteRef) -> Deletion:
+        """Move the item to Deleted Items; telling nobody."""
+        try:
+            self._client.delete(mailbox, ref.id)
+        except Definite as failure:
+            if failure.kind is Kind.NOT_FOUND:
+                return Deletion.ABSENT
+            raise
+        return Deletion.DELETED
+
+
+def _readable(mailbox: str, answer: wire.FreeBusyView | ConnectorError) -> FreeBusy | ConnectorError:
+    """Return the busy times; a view without stretches is no view, since unknown is not free."""
+    if isinstance(answer, ConnectorError):
+        return answer
+    shown = mapping.free_busy(answer)
+    if shown is None:
+        words = f"Exchange does not show when {mailbox} is busy: the account may not see its free/busy times."
+        return Definite(Kind.FORBIDDEN, words)
+    return shown
+
+
+def _joined(before: FreeBusy | ConnectorError | None, then: FreeBusy | ConnectorError) -> FreeBusy | ConnectorError:
+    """Return both parts of a long window as one; half an answer is an error."""
+    if before is None or isinstance(then, ConnectorError):
+        return then
+    if isinstance(before, ConnectorError):
+        return before
+    return digests.free_busy({*before.blocks, *then.blocks})
+
+
+def _about_a_mailbox(failure: Definite) -> bool:
+    kinds = (Kind.MAILBOX_GONE, Kind.FORBIDDEN, Kind.NOT_FOUND)
+    return failure.code in MAY_BE_ONE_MAILBOX or (failure.kind in kinds and not failure.code.startswith("HTTP"))

@@ -1,0 +1,116 @@
+"""The dates of a recurring master, for servers whose views do not expand them. Pure.
+
+A series lives in wall time: "every Monday at nine" stays at nine when the clocks change.
+
+Source: learn.microsoft.com, EWS reference, Recurrence (RecurrenceType) and its patterns.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from dateutil import rrule
+
+from booking.connectors.ews import wire
+from booking.domain.intervals import Interval
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = dict(zip(DAYS, (rrule.MO, rrule.TU, rrule.WE, rrule.TH, rrule.FR, rrule.SA, rrule.SU), strict=True))
+GROUPS = {"Day": DAYS, "Weekday": DAYS[:5], "WeekendDay": DAYS[5:]}
+WEEKS = {"First": 1, "Second": 2, "Third": 3, "Fourth": 4, "Last": -1}
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+SHORTEST_MONTH = 28
+
+
+def occurrences(master: wire.Item, zone: ZoneInfo, window: Interval) -> list[wire.Item]:
+    """Return the single dates of `master` that touch `window`.
+
+    Raises:
+        Unreadable: it bears no series, or one of a kind that we do not know.
+    """
+    if master.series is None:
+        raise wire.Unreadable("a recurring master without its recurrence")
+    gone = {*master.series.deleted, *(moved.original_start for moved in master.series.moved)}
+    regular = [
+        replace(master, kind="Occurrence", start=start, end=end, original_start=start, series=None)
+        for start, end in _regular(master, master.series, zone, window)
+        if start not in gone
+    ]
+    moved = [
+        replace(
+            master, kind="Exception", start=each.start, end=each.end, original_start=each.original_start, series=None
+        )
+        for each in master.series.moved
+    ]
+    return [each for each in (*regular, *moved) if each.start < window.end and window.start < each.end]
+
+
+def _regular(
+    master: wire.Item, series: wire.Series, zone: ZoneInfo, window: Interval
+) -> list[tuple[datetime, datetime]]:
+    """Return start and end of each date by the rule, reckoned in wall time."""
+    first = _wall(master.start, zone)
+    length = _wall(master.end, zone) - first
+    margin = length + timedelta(days=1)  # a date may begin before the window; and zones differ by less than a day
+    rule = _rule(series, first)
+    starts = rule.between(_wall(window.start, zone) - margin, _wall(window.end, zone) + margin, inc=True)
+    return [(_instant(start, zone), _instant(start + length, zone)) for start in starts]
+
+
+def _rule(series: wire.Series, first: datetime) -> rrule.rrule:
+    """Return Exchange's pattern as a rule of RFC 5545."""
+    pattern = series.pattern
+    yearly = pattern.name.endswith("Yearly")
+    days, position = _days(pattern)
+    return rrule.rrule(
+        _FREQUENCIES[pattern.name],
+        dtstart=first,
+        interval=pattern.interval,
+        count=series.count,
+        until=datetime.combine(series.until, time.max) if series.until else None,
+        wkst=WEEKDAYS.get(pattern.first_day, rrule.MO),
+        bymonth=MONTHS.index(pattern.month) + 1 if yearly else None,
+        bymonthday=_month_days(pattern),
+        byweekday=days,
+        bysetpos=position,
+    )
+
+
+_FREQUENCIES: dict[str, Literal[0, 1, 2, 3]] = {
+    "Daily": rrule.DAILY,
+    "Weekly": rrule.WEEKLY,
+    "AbsoluteMonthly": rrule.MONTHLY,
+    "RelativeMonthly": rrule.MONTHLY,
+    "AbsoluteYearly": rrule.YEARLY,
+    "RelativeYearly": rrule.YEARLY,
+}
+
+
+def _days(pattern: wire.Pattern) -> tuple[list[rrule.weekday] | None, int | None]:
+    """Return the weekdays, and which of them in the month."""
+    names = [name for word in pattern.days for name in GROUPS.get(word, (word,))]
+    days = [WEEKDAYS[name] for name in names if name in WEEKDAYS]
+    if pattern.name.startswith("Relative"):
+        return days, WEEKS[pattern.week]
+    if pattern.name.startswith("Absolute"):
+        return None, -1  # with _month_days: the last of the days that the month has
+    return days or None, None
+
+
+def _month_days(pattern: wire.Pattern) -> list[int] | None:
+    """Return the days of the month to choose the last one from: day 31 means the last day of a shorter month."""
+    if not pattern.name.startswith("Absolute"):
+        return None
+    return list(range(min(pattern.day_of_month, SHORTEST_MONTH), pattern.day_of_month + 1))
+
+
+def _wall(instant: datetime, zone: ZoneInfo) -> datetime:
+    return instant.astimezone(zone).replace(tzinfo=None)
+
+
+def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    return wall.replace(tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,141 @@
+"""exchangelib's EWS calls, tamed: one request each, one version, our own reading of the answer.
+
+By itself exchangelib would send a request again for each older schema version, ask again for ever when a view
+is cut off, return some errors as results, and lose a whole free/busy batch over one mailbox.
+"""
+
+import codecs
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+from exchangelib import errors, services, util
+from exchangelib.protocol import FailFast
+from requests import Response
+
+from booking.connectors.ews import wire
+
+LONGEST_START = 500  # bytes within which a SOAP answer names its envelope
+
+
+class HttpAnswer(errors.TransportError):
+    """The server answered with a status, not with EWS."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(f"HTTP {response.status_code}")
+        after = response.headers.get("Retry-After", "")
+        self.status = response.status_code
+        self.retry_after = int(after) if after.isdecimal() else None
+        self.location = response.headers.get("Location", "")
+        self.offers = response.headers.get("WWW-Authenticate", "").lower()
+
+
+class CutOff(errors.TransportError):
+    """The answer ends in the middle. exchangelib's parser would mend it, and show half a calendar as the whole."""
+
+
+class OneTry(FailFast):
+    """Gives up at the first failure, and tells the statuses apart.
+
+    FailFast itself calls a 502 that closes the connection "server busy", which would read as "nothing was done".
+    `answered` tells whether the last request got a whole EWS answer.
+    """
+
+    answered = False
+
+    def raise_response_errors(self, response: Response) -> None:
+        """Let a whole EWS answer pass, also one that comes with status 500."""
+        content = response.content.removeprefix(codecs.BOM_UTF8).strip()
+        fault = response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR and b"Envelope" in content[:LONGEST_START]
+        if response.status_code != HTTPStatus.OK and not fault:
+            raise HttpAnswer(response)
+        if not content.endswith(b"Envelope>"):
+            raise CutOff("the answer has no end, or is no EWS")
+        self.answered = True
+
+
+class Once(services.common.EWSService):
+    """One request, in the version that we were told; the server's own version is noted in passing."""
+
+    ERRORS_TO_CATCH_IN_RESPONSE: tuple[type[Exception], ...] = ()
+
+    def _api_versions_to_try(self) -> tuple[str, ...]:
+        return (self._version_hint.api_version,)
+
+    def _update_api_version(self, api_version: str, header: wire.Element) -> None:  # noqa: ARG002 - exchangelib's
+        info = header.find(f"{{{util.TNS}}}ServerVersionInfo")
+        if info is not None:
+            names = ("MajorVersion", "MinorVersion", "MajorBuildNumber")
+            self.protocol.server_build = tuple(int(info.get(name) or 0) for name in names)
+
+
+class Finding(Once, services.FindItem):
+    """FindItem: exactly one page. `whole` tells whether the server said that this is all, and all could be read."""
+
+    whole = False
+
+    def _elems_to_objs(self, elems: Iterable[wire.Element]) -> Iterator[wire.Item]:
+        for elem in elems:
+            try:
+                yield wire.item(elem)
+            except wire.Unreadable:
+                self.whole = False
+
+    def _get_page(self, message: wire.Element) -> tuple[wire.Element, None]:
+        folder = self._get_element_container(message=message, name=self.paging_container_name)
+        self.whole = (folder.get("IncludesLastItemInRange") or "").lower() in ("true", "1")
+        return folder, None
+
+
+class Getting(Once, services.GetItem):
+    """GetItem."""
+
+    def _elem_to_obj(self, elem: wire.Element) -> wire.Item:
+        return wire.item(elem)
+
+
+class Creating(Once, services.CreateItem):
+    """CreateItem."""
+
+    def _elem_to_obj(self, elem: wire.Element) -> wire.ItemId:
+        return wire.item_id(elem)
+
+
+class Updating(Once, services.UpdateItem):
+    """UpdateItem."""
+
+    def _elem_to_obj(self, elem: wire.Element) -> wire.ItemId:
+        return wire.item_id(elem)
+
+
+class Deleting(Once, services.DeleteItem):
+    """DeleteItem."""
+
+
+class Looking(Once, services.GetFolder):
+    """GetFolder, for the rights that the account has there."""
+
+    def _elems_to_objs(self, elems: Iterable[wire.Element]) -> Iterator[frozenset[str]]:
+        return (wire.rights(elem) for elem in elems)
+
+
+class Resolving(Once, services.ResolveNames):
+    """ResolveNames. Nobody found is an empty answer; several are all returned."""
+
+    ERRORS_TO_CATCH_IN_RESPONSE = (errors.ErrorNameResolutionNoResults,)
+
+    def _get_element_container(self, message: Any, name: str | None = None) -> Any:
+        # exchangelib's own warns, in the sense of Python, when there are more than a hundred.
+        return super(services.ResolveNames, self)._get_element_container(message=message, name=name)
+
+    def _elem_to_obj(self, elem: wire.Element) -> wire.Resolution:
+        return wire.resolution(elem)
+
+
+class Availability(Once, services.GetUserAvailability):
+    """GetUserAvailability: each mailbox's error stands in its own place."""
+
+    ERRORS_TO_CATCH_IN_RESPONSE = (errors.ResponseMessageError,)
+
+    def _elem_to_obj(self, elem: wire.Element) -> wire.FreeBusyView:
+        return wire.free_busy(elem)

@@ -1,0 +1,118 @@
+"""exchangelib's connection, made ours: one socket per client, nothing process-wide, nothing from the environment."""
+
+import logging
+import ssl
+import uuid
+from contextlib import suppress
+from typing import Any
+
+import exchangelib
+from exchangelib import credentials, protocol, version
+from exchangelib.folders import Calendar, Root
+from exchangelib.properties import DistinguishedFolderId, Mailbox
+from requests import Session
+from requests.auth import HTTPBasicAuth
+
+from booking.connectors.ews import services
+from booking.connectors.ews.transport import Door, GuardedAdapter
+
+# At DEBUG it logs request headers, the password among them; at ERROR whole requests with the names of patrons.
+logging.getLogger("exchangelib").setLevel(logging.CRITICAL)
+
+#: The schema versions that a connection may name, each with the build that stands for it.
+VERSIONS: dict[str, Any] = {api: build for build, api, _ in reversed(version.VERSIONS)}
+NEWEST = "Exchange2016"  # 2019 and SE speak it too
+
+
+class OwnCredentials(credentials.Credentials):
+    """exchangelib keeps one pool per endpoint and credentials; `pool` makes ours nobody else's."""
+
+    def __init__(self, username: str, password: str) -> None:
+        super().__init__(username, password)
+        self.pool = uuid.uuid4().hex
+
+
+class OwnProtocol(protocol.Protocol):
+    """One connection through one door."""
+
+    RETRY_WAIT = 0  # exchangelib would report it as the wait that a busy server asked for
+    SESSION_POOLSIZE = 1  # a larger pool deadlocks when the server is busy
+    server_build: tuple[int, ...] = ()  # as it came with the last answer
+
+    door: Door
+    context: ssl.SSLContext
+
+    def raw_session(self, prefix: str, **_: object) -> Session:
+        """Return a session that can reach nothing but `prefix`: no proxy, no sign-in file, no other scheme."""
+        session = Session()
+        session.trust_env = False
+        session.adapters.clear()
+        session.headers.update({"Content-Type": "text/xml; charset=utf-8", "User-Agent": "Booking"})
+        session.mount(prefix, GuardedAdapter(self.door, self.context))
+        return session
+
+    def create_session(self) -> Session:
+        """Return a session that signs in with UTF-8; requests by itself knows only Latin letters."""
+        session: Session = super().create_session()
+        known = self.credentials
+        session.auth = HTTPBasicAuth(known.username.encode(), known.password.encode())
+        return session
+
+
+def configuration(url: str, *, username: str, password: str, version_name: str) -> Any:
+    """Return everything that exchangelib would otherwise find out with requests of its own."""
+    api = version_name if version_name in VERSIONS else NEWEST
+    return exchangelib.Configuration(
+        credentials=OwnCredentials(username, password),
+        service_endpoint=url,
+        auth_type=exchangelib.BASIC,
+        version=exchangelib.Version(build=VERSIONS[api], api_version=api),
+        retry_policy=services.OneTry(),
+        max_connections=1,
+    )
+
+
+def connection(config: Any, door: Door, context: ssl.SSLContext, *, leg_seconds: float) -> Any:
+    """Return the one protocol object of this configuration; accounts made with it find it by themselves."""
+    made = OwnProtocol(config=config)
+    made.door = door
+    made.context = context
+    made.TIMEOUT = leg_seconds  # on the instance, so no other connection is touched
+    return made
+
+
+def forget(config: Any) -> None:
+    """Let exchangelib's process-wide cache drop the connection, and the password with it."""
+    cache = protocol.CachingProtocol
+    with suppress(KeyError):
+        made, _ = cache.__getitem__(OwnProtocol, config)
+        made.close()
+        cache.__delitem__(OwnProtocol, config)
+
+
+def account(config: Any, address: str, *, impersonate: bool) -> Any:
+    """Return a mailbox as the connection's account sees it; nothing is sent."""
+    return exchangelib.Account(
+        address,
+        config=config,
+        autodiscover=False,
+        access_type=exchangelib.IMPERSONATION if impersonate else exchangelib.DELEGATE,
+        default_timezone=exchangelib.UTC,
+        locale="en_US",
+    )
+
+
+class OwnCalendar(DistinguishedFolderId):
+    """The calendar of whoever signs in; needs no address, so it tells only whether they could sign in."""
+
+    ELEMENT_NAME = "DistinguishedFolderId"
+
+    def clean(self, version: Any = None) -> None:
+        """Leave out exchangelib's demand for a mailbox; the server's own schema has none."""
+
+
+def calendar(owner: Any) -> Any:
+    """Return the mailbox's calendar, built by hand: asking for it costs two requests."""
+    mailbox = Mailbox(email_address=owner.primary_smtp_address)
+    root = Root(account=owner, _distinguished_id=DistinguishedFolderId(id="root", mailbox=mailbox))
+    return Calendar(root=root, _distinguished_id=DistinguishedFolderId(id="calendar", mailbox=mailbox))

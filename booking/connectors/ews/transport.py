@@ -1,0 +1,209 @@
+"""The wire under exchangelib: one guarded connection, with a deadline that holds.
+
+The timeouts of requests are per read, so a server that sends a byte now and then is never late.
+The door knows the socket in use and shuts it when the whole call is over time.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from threading import Lock, Timer
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
+
+from booking.connectors import hosts
+
+
+class Door:
+    """Every socket of one connector: opened only to allowed addresses, and shut when the call is over time.
+
+    After a call that failed, `overdue` tells whether it was cut off, and `connecting` whether it got no
+    further than connecting: then nothing was sent, so nothing can have been done.
+    """
+
+    def __init__(self, *, allow_local: bool, leg_seconds: float) -> None:
+        self.allow_local = allow_local
+        self.leg_seconds = leg_seconds
+        self.overdue = False
+        self.connecting = False
+        self.failure: Exception | None = None  # why there was no connection
+        self._ends_at: float | None = None
+        self._sockets: list[socket.socket] = []
+        self._lock = Lock()
+
+    @contextmanager
+    def deadline(self, seconds: float) -> Iterator[None]:
+        """Shut every socket when the block takes longer than `seconds`; the block then fails by itself."""
+        self.overdue = False
+        self.connecting = False
+        self.failure = None
+        self._ends_at = time.monotonic() + seconds
+        timer = Timer(seconds, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self._ends_at = None
+
+    def open(self, host: str, port: int) -> socket.socket:
+        """Return a TCP connection to the first allowed address that answers.
+
+        Raises:
+            HostUnknown, HostRefused: see `hosts.allowed`.
+            OSError: no address answered in time.
+        """
+        try:
+            return self._open(host, port)
+        except (hosts.HostUnknown, hosts.HostRefused, OSError) as error:
+            self.failure = error
+            raise
+
+    def addresses(self, host: str, port: int) -> list[str]:
+        """Return the addresses of `host`, all of them allowed."""
+        return hosts.allowed(host, port, allow_local=self.allow_local, seconds=self._left())
+
+    def guard(self, used: socket.socket) -> None:
+        """Shut `used` too when time is over.
+
+        Raises:
+            TimeoutError: it is over already; nothing may be sent any more.
+        """
+        with self._lock:
+            self._sockets = [each for each in self._sockets if each.fileno() != -1]
+            self._sockets.append(used)
+        if self.overdue:
+            self.shut()
+            raise TimeoutError("the call was over time before it was connected")
+
+    def shut(self) -> None:
+        """Cut every connection; whoever reads or writes there gets an error at once."""
+        with self._lock:
+            for each in self._sockets:
+                try:
+                    # The plain shutdown, also for TLS: ssl's own forgets the session that a thread is reading from.
+                    socket.socket.shutdown(each, socket.SHUT_RDWR)
+                except OSError:
+                    continue
+            self._sockets.clear()
+
+    def _open(self, host: str, port: int) -> socket.socket:
+        failure = OSError(f"{host} has no address")
+        for address in self.addresses(host, port):
+            try:
+                opened = socket.create_connection((address, port), timeout=self._left())
+            except OSError as error:
+                failure = error
+                continue
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.guard(opened)
+            return opened
+        raise failure
+
+    def _left(self) -> float:
+        """Seconds for the next step: one leg, or what remains of the whole call."""
+        if self._ends_at is None:
+            return self.leg_seconds
+        return max(0.001, min(self.leg_seconds, self._ends_at - time.monotonic()))
+
+    def _cut(self) -> None:
+        self.overdue = True
+        self.shut()
+
+
+def tls_context(door: Door, ca_pem: str) -> ssl.SSLContext:
+    """Return rules for certificates: the machine's own authorities, and a private one when given.
+
+    Raises:
+        ssl.SSLError, ValueError: `ca_pem` holds no certificate.
+    """
+
+    class Watched(ssl.SSLSocket):
+        """Wrapping takes the connection away from the socket that the door knows; so make this one known."""
+
+        def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the signature of ssl
+            door.guard(self)
+            super().do_handshake(block)
+
+    context = ssl.create_default_context()
+    context.sslsocket_class = Watched
+    if ca_pem.strip():
+        context.load_verify_locations(cadata=ca_pem)
+    return context
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Sends through one door, one connection, with its own certificate rules and no second try.
+
+    Made per connector: nothing here is process-wide, and verification is never switched off.
+    """
+
+    def __init__(self, door: Door, context: ssl.SSLContext) -> None:
+        self._door = door
+        self._context = context
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0, pool_block=True)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **_: Any) -> None:  # noqa: FBT001, FBT002 - the signature of requests
+        """Make the pool of connections that go through the door."""
+        self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, ssl_context=self._context)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._door)
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Leave the certificate rules to our own context; requests would add its bundle to them."""
+
+
+def _pools(door: Door) -> dict[str, type[HTTPConnectionPool]]:
+    """Return urllib3's pools, with connections that are opened and watched by the door."""
+
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            door.connecting = True
+            super().connect()
+            door.connecting = False
+
+        def _new_conn(self) -> socket.socket:
+            return _opened(door, self)
+
+    class Tls(HTTPSConnection):
+        def connect(self) -> None:
+            door.connecting = True
+            super().connect()
+            door.connecting = False
+
+        def _new_conn(self) -> socket.socket:
+            return _opened(door, self)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class TlsPool(HTTPSConnectionPool):
+        ConnectionCls = Tls
+
+    return {"http": PlainPool, "https": TlsPool}
+
+
+def _opened(door: Door, connection: HTTPConnection) -> socket.socket:
+    try:
+        return door.open(connection._dns_host, connection.port)  # noqa: SLF001 - as in urllib3's own _new_conn
+    except (hosts.HostUnknown, hosts.HostRefused, OSError) as error:
+        raise NewConnectionError(connection, str(error)) from error
+
+
+def certificate(door: Door, host: str, port: int, context: ssl.SSLContext) -> tuple[str, datetime]:
+    """Shake hands with a TLS server; return the TLS version and until when its certificate is valid.
+
+    Raises:
+        OSError: not reachable, no TLS, or a certificate that is not trusted (ssl.SSLCertVerificationError).
+    """
+    with context.wrap_socket(door.open(host, port), server_hostname=host) as tls:
+        facts = tls.getpeercert() or {}
+        until = ssl.cert_time_to_seconds(str(facts["notAfter"]))
+        return tls.version() or "", datetime.fromtimestamp(until, tz=UTC)

@@ -1,0 +1,286 @@
+"""Exchange's XML as plain values, exactly as it stands there: nothing is guessed and nothing gets a default.
+
+exchangelib's own item classes invent values for what the server left out (busy, not private, not all-day)
+and turn all-day dates with this machine's zone; so items are read here.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Protocol, Self
+
+TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
+
+
+class Element(Protocol):
+    """What we use of an XML element (lxml's, or the standard library's in tests)."""
+
+    @property
+    def tag(self) -> object: ...
+    @property
+    def text(self) -> str | None: ...
+    def get(self, key: str, /) -> str | None: ...
+    def find(self, path: str, /) -> Self | None: ...
+    def findall(self, path: str, /) -> list[Self]: ...
+
+
+class Unreadable(ValueError):
+    """The server's answer lacks what it must hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """How a series repeats, in Exchange's words."""
+
+    name: str  # "Daily", "Weekly", "AbsoluteMonthly", "RelativeMonthly", "AbsoluteYearly", "RelativeYearly"
+    interval: int = 1
+    days: tuple[str, ...] = ()
+    first_day: str = "Monday"
+    day_of_month: int = 0
+    week: str = ""
+    month: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One date of a series that was moved."""
+
+    original_start: datetime
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What a recurring master says about its dates."""
+
+    pattern: Pattern
+    until: date | None
+    count: int | None
+    zone: str  # Exchange's name of the zone in which it repeats
+    deleted: tuple[datetime, ...] = ()
+    moved: tuple[Moved, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One calendar item. Empty text and None mean that the server did not say."""
+
+    id: str
+    change_key: str
+    start: datetime
+    end: datetime
+    uid: str = ""
+    kind: str = ""
+    all_day: bool = False
+    busy: str = ""
+    sensitivity: str = ""
+    cancelled: bool = False
+    subject: str = ""
+    location: str = ""
+    organizer_name: str = ""
+    organizer_address: str = ""
+    original_start: datetime | None = None
+    mark: str = ""
+    version: str = ""
+    stamped_uid: str = ""
+    series: Series | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemId:
+    """Which item, in which state."""
+
+    id: str
+    change_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of a free/busy answer."""
+
+    start: datetime
+    end: datetime
+    busy: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreeBusyView:
+    """One mailbox's free/busy answer. `view` says how much the server was willing to show."""
+
+    view: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """One mailbox that a name resolved to, with all the addresses it answers to."""
+
+    address: str
+    name: str
+    kind: str
+    addresses: frozenset[str]
+
+
+def item(element: Element) -> Item:
+    """Return the calendar item, without its series.
+
+    Raises:
+        Unreadable: no id, or no times.
+    """
+    name = item_id(element)
+    extended = _extended(element)
+    return Item(
+        id=name.id,
+        change_key=name.change_key,
+        start=_required_time(element, "Start"),
+        end=_required_time(element, "End"),
+        uid=_text(element, "UID"),
+        kind=_text(element, "CalendarItemType"),
+        all_day=_flag(element, "IsAllDayEvent"),
+        busy=_text(element, "LegacyFreeBusyStatus"),
+        sensitivity=_text(element, "Sensitivity"),
+        cancelled=_flag(element, "IsCancelled"),
+        subject=_text(element, "Subject"),
+        location=_text(element, "Location"),
+        organizer_name=_text(element, "Organizer", "Mailbox", "Name"),
+        organizer_address=_text(element, "Organizer", "Mailbox", "EmailAddress"),
+        original_start=_time(element, "OriginalStart"),
+        mark=extended.get("BookingStamp", ""),
+        version=extended.get("BookingVersion", ""),
+        stamped_uid=extended.get("BookingUid", ""),
+        series=_series(element),
+    )
+
+
+def item_id(element: Element) -> ItemId:
+    """Return which item the element is about.
+
+    Raises:
+        Unreadable: it does not say.
+    """
+    found = element.find(f"{TYPES}ItemId")
+    if found is None:
+        raise Unreadable("an item without an id")
+    return ItemId(found.get("Id") or "", found.get("ChangeKey") or "")
+
+
+def free_busy(element: Element) -> FreeBusyView:
+    """Return one mailbox's free/busy view."""
+    events = element.findall(f"{TYPES}CalendarEventArray/{TYPES}CalendarEvent")
+    blocks = (
+        Block(_required_time(event, "StartTime"), _required_time(event, "EndTime"), _text(event, "BusyType"))
+        for event in events
+    )
+    return FreeBusyView(_text(element, "FreeBusyViewType"), tuple(blocks))
+
+
+def rights(element: Element) -> frozenset[str]:
+    """Return the names of the effective rights that a folder grants, such as "CreateContents"."""
+    found = element.find(f"{TYPES}EffectiveRights")
+    if found is None:
+        raise Unreadable("a folder without rights")
+    known = ("CreateContents", "Delete", "Modify", "Read")
+    return frozenset(name for name in known if _flag(found, name))
+
+
+def resolution(element: Element) -> Resolution:
+    """Return one mailbox that a name resolved to."""
+    address = _text(element, "Mailbox", "EmailAddress").lower()
+    entries = element.findall(f"{TYPES}Contact/{TYPES}EmailAddresses/{TYPES}Entry")
+    others = {(entry.text or "").strip().lower().removeprefix("smtp:") for entry in entries}
+    return Resolution(
+        address=address,
+        name=_text(element, "Mailbox", "Name"),
+        kind=_text(element, "Mailbox", "MailboxType"),
+        addresses=frozenset(others | {address}),
+    )
+
+
+def _series(element: Element) -> Series | None:
+    recurrence = element.find(f"{TYPES}Recurrence")
+    if recurrence is None:
+        return None
+    name, how = _first_of(recurrence, PATTERNS)
+    boundary, limit = _first_of(recurrence, BOUNDARIES)
+    zone = element.find(f"{TYPES}StartTimeZone")
+    return Series(
+        pattern=Pattern(
+            name=name,
+            interval=int(_text(how, "Interval") or 1),
+            days=tuple(_text(how, "DaysOfWeek").split()),
+            first_day=_text(how, "FirstDayOfWeek") or "Monday",
+            day_of_month=int(_text(how, "DayOfMonth") or 0),
+            week=_text(how, "DayOfWeekIndex"),
+            month=_text(how, "Month"),
+        ),
+        until=_date(_text(limit, "EndDate")) if boundary == "EndDate" else None,
+        count=int(_text(limit, "NumberOfOccurrences")) if boundary == "Numbered" else None,
+        zone=(zone.get("Id") or "") if zone is not None else "",
+        deleted=tuple(
+            _required_time(each, "Start")
+            for each in element.findall(f"{TYPES}DeletedOccurrences/{TYPES}DeletedOccurrence")
+        ),
+        moved=tuple(
+            Moved(
+                _required_time(each, "OriginalStart"),
+                _required_time(each, "Start"),
+                _required_time(each, "End"),
+            )
+            for each in element.findall(f"{TYPES}ModifiedOccurrences/{TYPES}Occurrence")
+        ),
+    )
+
+
+PATTERNS = ("Daily", "Weekly", "AbsoluteMonthly", "RelativeMonthly", "AbsoluteYearly", "RelativeYearly")
+BOUNDARIES = ("NoEnd", "EndDate", "Numbered")
+
+
+def _first_of(recurrence: Element, names: tuple[str, ...]) -> tuple[str, Element]:
+    for name in names:
+        found = recurrence.find(f"{TYPES}{name}Recurrence")
+        if found is not None:
+            return name, found
+    raise Unreadable("a recurrence of an unknown kind")
+
+
+def _extended(element: Element) -> dict[str, str]:
+    """Return the named extended properties; only ours are asked for."""
+    found = {}
+    for each in element.findall(f"{TYPES}ExtendedProperty"):
+        uri = each.find(f"{TYPES}ExtendedFieldURI")
+        if uri is not None:
+            found[uri.get("PropertyName") or ""] = _text(each, "Value")
+    return found
+
+
+def _text(element: Element, *path: str) -> str:
+    found = element.find("/".join(f"{TYPES}{name}" for name in path))
+    return "" if found is None else found.text or ""
+
+
+def _flag(element: Element, name: str) -> bool:
+    return _text(element, name).strip().lower() in ("true", "1")
+
+
+def _required_time(element: Element, name: str) -> datetime:
+    found = _time(element, name)
+    if found is None:
+        raise Unreadable(f"an item without {name}")
+    return found
+
+
+def _time(element: Element, name: str) -> datetime | None:
+    """Return a time in UTC; one without a zone is in the zone that we asked for, which is UTC."""
+    text = _text(element, name).strip()
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Unreadable(f"{name} is no time") from error
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _date(text: str) -> date:
+    """Return a date; some servers write a zone behind it ("2026-12-31+01:00")."""
+    return date.fromisoformat(text[:10])

@@ -1,0 +1,257 @@
+"""The port on the server in memory."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from booking.connectors import digests
+from booking.connectors.memory.entries import Entry, occurrences, shown
+from booking.connectors.memory.faults import FailAfter, FailBefore, FailLate, Show, Wait
+from booking.connectors.memory.server import Mailbox, server
+from booking.connectors.port import (
+    BusyBlock,
+    CheckStep,
+    ConnectionSettings,
+    ConnectorError,
+    Definite,
+    Deletion,
+    EventDraft,
+    EventField,
+    FreeBusy,
+    Kind,
+    Limits,
+    RemoteEvent,
+    RemoteMailbox,
+    RemoteRef,
+    Rights,
+    Snapshot,
+    Stamp,
+    StepResult,
+)
+from booking.domain.intervals import Interval
+
+Answer = TypeVar("Answer")
+
+
+class MemoryConnector:
+    """Asks the server in memory named by the settings; its behaviour is what the port means."""
+
+    limits = Limits()
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._settings = settings
+        self._server = server(settings.server)
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def check(self, mailbox: str | None = None) -> tuple[CheckStep, ...]:
+        """Sign in, and look at the mailbox's rights; never raises."""
+        steps = [CheckStep("resolve", "The server's name resolves", StepResult.OK)]
+        try:
+            self._called("check", mailbox or "", lambda: None)
+        except ConnectorError as error:
+            return (*steps, CheckStep("sign_in", "The account signs in", StepResult.FAILED, str(error)))
+        steps.append(CheckStep("sign_in", "The account signs in", StepResult.OK))
+        return (*steps, *(self._check_mailbox(mailbox) if mailbox else ()))
+
+    def _check_mailbox(self, mailbox: str) -> tuple[CheckStep, ...]:
+        if not self._server.knows(mailbox):
+            words = f"The server knows no mailbox {mailbox}."
+            return (CheckStep("mailbox", "The mailbox exists", StepResult.FAILED, words),)
+        rights = self._rights(mailbox)
+        read = StepResult.OK if rights.read else StepResult.FAILED
+        write = StepResult.OK if rights.write else StepResult.FAILED
+        return (
+            CheckStep("mailbox", "The mailbox exists", StepResult.OK),
+            CheckStep("read", "The account may read the calendar", read, "" if rights.read else rights.missing),
+            CheckStep("write", "The account may write in the calendar", write, rights.missing),
+        )
+
+    def resolve(self, address: str) -> RemoteMailbox | None:
+        """Return the mailbox with that address, or None."""
+
+        def find() -> RemoteMailbox | None:
+            if not self._server.knows(address.strip()):
+                return None
+            found = self._server.mailbox(address.strip())
+            return RemoteMailbox(found.address, found.name, found.kind)
+
+        return self._called("resolve", address, find)
+
+    def probe(self, mailbox: str) -> Rights:
+        """Tell what the account may do there."""
+
+        def look() -> Rights:
+            self._require_mailbox(mailbox)
+            return self._rights(mailbox)
+
+        return self._called("probe", mailbox, look)
+
+    def free_busy(self, mailboxes: Sequence[str], window: Interval) -> Mapping[str, FreeBusy | ConnectorError]:
+        """Read many rooms' busy times; a bad mailbox has its error in its place."""
+
+        def read(mailbox: str) -> FreeBusy | ConnectorError:
+            try:
+                box = self._readable(mailbox)
+            except ConnectorError as error:
+                return error
+            seen = [event for entry in box.entries.values() for event in occurrences(entry, window)]
+            return digests.free_busy(BusyBlock(event.when, event.busy) for event in seen if not event.cancelled)
+
+        return self._called("free_busy", next(iter(mailboxes), ""), lambda: {each: read(each) for each in mailboxes})
+
+    def window(self, mailbox: str, window: Interval) -> Snapshot:
+        """Read everything that touches `window`, series expanded."""
+
+        def read() -> Snapshot:
+            entries = self._readable(mailbox).entries.values()
+            events = sorted(
+                (each for entry in entries for each in occurrences(entry, window)), key=lambda each: each.when
+            )
+            return Snapshot(window, tuple(events), complete=True)
+
+        return self._called("window", mailbox, read)
+
+    def find(self, mailbox: str, stamp: Stamp, near: Interval) -> Sequence[RemoteEvent]:  # noqa: ARG002 - looks everywhere
+        """Return the entries that carry the stamp's mark."""
+
+        def search() -> Sequence[RemoteEvent]:
+            entries = self._readable(mailbox).entries.values()
+            return [shown(entry) for entry in entries if entry.stamp and entry.stamp.mark == stamp.mark]
+
+        return self._called("find", mailbox, search)
+
+    def get(self, mailbox: str, ref: RemoteRef) -> RemoteEvent | None:
+        """Return one entry, or None."""
+
+        def look() -> RemoteEvent | None:
+            entry = self._readable(mailbox).entries.get(ref.id.partition("/")[0])
+            return shown(entry) if entry else None
+
+        return self._called("get", mailbox, look)
+
+    def create(self, mailbox: str, event: EventDraft, stamp: Stamp) -> RemoteRef:
+        """Write a new entry. Not idempotent."""
+
+        def write() -> RemoteRef:
+            box = self._writable(mailbox)
+            entry_id = self._server.put(
+                mailbox, uid=event.uid, stamp=replace(stamp, uid=event.uid), **_told(event, frozenset(EventField))
+            )
+            return _ref(box.entries[entry_id])
+
+        return self._called("create", mailbox, write)
+
+    def update(
+        self,
+        mailbox: str,
+        ref: RemoteRef,
+        event: EventDraft,
+        *,
+        fields: frozenset[EventField],
+        stamp: Stamp,
+    ) -> RemoteRef:
+        """Change these fields of the state seen in `ref`."""
+
+        def write() -> RemoteRef:
+            entry = self._writable(mailbox).entries.get(ref.id)
+            if entry is None:
+                raise Definite(Kind.NOT_FOUND, "The entry is not in the calendar.")
+            if entry.etag != ref.etag:
+                raise Definite(Kind.CONFLICT, "The entry was changed since we read it.")
+            changes = _told(event, fields)
+            if EventField.STAMP in fields and entry.stamp:
+                changes["stamp"] = replace(entry.stamp, version=stamp.version)
+            return _ref(self._server.edit(mailbox, ref.id, **changes))
+
+        return self._called("update", mailbox, write)
+
+    def delete(self, mailbox: str, ref: RemoteRef) -> Deletion:
+        """Move the entry to Deleted Items."""
+
+        def write() -> Deletion:
+            if ref.id not in self._writable(mailbox).entries:
+                return Deletion.ABSENT
+            self._server.remove(mailbox, ref.id)
+            return Deletion.DELETED
+
+        return self._called("delete", mailbox, write)
+
+    def _called(self, operation: str, mailbox: str, action: Callable[[], Answer]) -> Answer:
+        """Sign in, meet the fault that waits for this call, and act with nobody in between."""
+        fault = self._server.met(operation, mailbox)
+        if not self._server.admits(self._settings.username, self._settings.password):
+            raise Definite(Kind.SIGN_IN, f"The server does not accept {self._settings.username} with this password.")
+        if isinstance(fault, FailBefore):
+            raise fault.error
+        if isinstance(fault, FailLate):
+            self._server.later(lambda: self._locked(action))
+            raise fault.error
+        if isinstance(fault, Wait):
+            fault.until()
+        answer = self._locked(action)
+        if isinstance(fault, FailAfter):
+            raise fault.error
+        return _shown(answer, fault) if isinstance(fault, Show) else answer
+
+    def _locked(self, action: Callable[[], Answer]) -> Answer:
+        with self._server.lock:
+            return action()
+
+    def _require_mailbox(self, mailbox: str) -> None:
+        if not self._server.knows(mailbox):
+            raise Definite(Kind.MAILBOX_GONE, f"The server knows no mailbox {mailbox}.")
+
+    def _rights(self, mailbox: str) -> Rights:
+        granted, who = self._server.rights(self._settings.username, mailbox), self._settings.username
+        if granted == "none":
+            return Rights(
+                read=False, write=False, missing=f"{who} may not read this calendar: it needs the Reviewer right."
+            )
+        if granted == "reviewer":
+            words = f"{who} may read this calendar but not write in it: it needs the Author right."
+            return Rights(read=True, write=False, missing=words)
+        return Rights(read=True, write=True)
+
+    def _readable(self, mailbox: str) -> Mailbox:
+        self._require_mailbox(mailbox)
+        rights = self._rights(mailbox)
+        if not rights.read:
+            raise Definite(Kind.FORBIDDEN, rights.missing)
+        return self._server.mailbox(mailbox)
+
+    def _writable(self, mailbox: str) -> Mailbox:
+        box = self._readable(mailbox)
+        rights = self._rights(mailbox)
+        if not rights.write:
+            raise Definite(Kind.FORBIDDEN, rights.missing)
+        return box
+
+
+def _ref(entry: Entry) -> RemoteRef:
+    return RemoteRef(entry.id, entry.etag, entry.uid)
+
+
+def _told(event: EventDraft, fields: frozenset[EventField]) -> dict[str, Any]:
+    """Return what a draft says about these fields."""
+    told: dict[EventField, dict[str, Any]] = {
+        EventField.TIME: {"when": event.when, "zone": event.zone, "all_day": False},
+        EventField.BUSY: {"busy": event.busy},
+        EventField.SUBJECT: {"subject": event.subject},
+        EventField.LOCATION: {"location": event.location},
+        EventField.BODY: {"body": event.body},
+        EventField.STAMP: {},
+    }
+    return {name: value for each in fields for name, value in told[each].items()}
+
+
+def _shown(answer: Answer, fault: Show) -> Answer:
+    """Return a listing as the fault lets it be seen; other answers as they are."""
+    match answer:
+        case Snapshot(window, events, _):
+            return type(answer)(window, tuple(filter(fault.keep, events)), fault.complete)
+        case list(events):
+            return type(answer)(filter(fault.keep, events))
+        case _:
+            return answer

@@ -1,0 +1,166 @@
+"""The contract's sentences about writing, and about finding what was written."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from booking.connectors.port import (
+    Connector,
+    Definite,
+    Deletion,
+    EventField,
+    EventKind,
+    Kind,
+    RemoteRef,
+)
+from booking.domain.reconcile import BusyClass
+from tests.connectors.world import MONDAY, OTHER, ROOM, STAMP, WEEK, World, at, draft
+
+
+class Writing:
+    """Part of `ConnectorContract`."""
+
+    def test_gives_back_what_it_wrote(self, connector: Connector, world: World) -> None:
+        written = connector.create(ROOM, draft(), STAMP)
+
+        found = connector.get(ROOM, written)
+
+        assert found is not None
+        assert found.ref == written
+        assert found.ref.uid == STAMP.uid
+        assert found.when == at(9, 10)
+        assert (found.subject, found.location) == (draft().subject, draft().location)
+        assert (found.busy, found.all_day, found.private, found.cancelled) == (BusyClass.BUSY, False, False, False)
+        assert found.kind is EventKind.SINGLE
+        assert found.stamp == STAMP
+        assert world.body(written.id).split() == draft().body.split()
+
+    def test_writes_with_the_zone_on_both_sides_of_a_clock_change(self, connector: Connector) -> None:
+        for month, date in ((3, 28), (3, 29), (10, 25)):
+            day = datetime(2026, month, date, tzinfo=UTC)
+            written = connector.create(ROOM, draft(at(0.5, 1.5, day=day)), STAMP)
+
+            found = connector.get(ROOM, written)
+
+            assert found is not None
+            assert found.when == at(0.5, 1.5, day=day)
+
+    def test_shows_an_empty_subject_as_empty(self, connector: Connector) -> None:
+        written = connector.create(ROOM, replace(draft(), subject=""), STAMP)
+
+        found = connector.get(ROOM, written)
+
+        assert found is not None
+        assert found.subject == ""
+
+    def test_takes_a_zone_that_windows_does_not_know(self, connector: Connector) -> None:
+        written = connector.create(ROOM, replace(draft(), zone="Etc/GMT-1"), STAMP)
+
+        found = connector.get(ROOM, written)
+
+        assert found is not None
+        assert found.when == at(9, 10)
+
+    def test_changes_only_the_fields_it_is_told_to(self, connector: Connector, world: World) -> None:
+        written = connector.create(ROOM, draft(), STAMP)
+        changed = replace(draft(at(11, 12)), subject="Somebody else", location="Elsewhere", body="Another body")
+
+        updated = connector.update(ROOM, written, changed, fields=frozenset({EventField.TIME}), stamp=STAMP)
+
+        found = connector.get(ROOM, updated)
+        assert found is not None
+        assert found.ref == updated
+        assert found.when == at(11, 12)
+        assert (found.subject, found.location) == (draft().subject, draft().location)
+        assert found.stamp == STAMP
+        assert world.body(written.id).split() == draft().body.split()
+
+    def test_changes_every_field_it_is_told_to(self, connector: Connector, world: World) -> None:
+        written = connector.create(ROOM, draft(), STAMP)
+        changed = replace(
+            draft(at(11, 12)), subject="Grace Hopper", location="Elsewhere", body="Another body", busy=BusyClass.OOF
+        )
+
+        connector.update(ROOM, written, changed, fields=frozenset(EventField), stamp=replace(STAMP, version=7))
+
+        found = connector.get(ROOM, written)
+        assert found is not None
+        assert (found.when, found.busy) == (at(11, 12), BusyClass.OOF)
+        assert (found.subject, found.location) == ("Grace Hopper", "Elsewhere")
+        assert found.stamp == replace(STAMP, version=7)
+        assert world.body(written.id).split() == ["Another", "body"]
+
+    def test_changes_the_etag_with_each_change(self, connector: Connector) -> None:
+        written = connector.create(ROOM, draft(), STAMP)
+
+        updated = connector.update(ROOM, written, draft(at(11, 12)), fields=frozenset({EventField.TIME}), stamp=STAMP)
+
+        assert updated.etag != written.etag
+
+    def test_refuses_to_overwrite_a_change_it_has_not_seen(self, connector: Connector, world: World) -> None:
+        written = connector.create(ROOM, draft(), STAMP)
+        world.move(written.id, at(14, 15))
+
+        with pytest.raises(Definite) as refusal:
+            connector.update(ROOM, written, draft(at(11, 12)), fields=frozenset({EventField.TIME}), stamp=STAMP)
+
+        found = connector.get(ROOM, written)
+        assert refusal.value.kind is Kind.CONFLICT
+        assert found is not None
+        assert found.when == at(14, 15)
+
+    def test_says_not_found_when_what_it_shall_change_is_gone(self, connector: Connector, world: World) -> None:
+        written = connector.create(ROOM, draft(), STAMP)
+        world.remove(written.id)
+
+        with pytest.raises(Definite) as refusal:
+            connector.update(ROOM, written, draft(at(11, 12)), fields=frozenset({EventField.TIME}), stamp=STAMP)
+
+        assert refusal.value.kind is Kind.NOT_FOUND
+
+    def test_deletes_once_and_then_says_absent(self, connector: Connector) -> None:
+        written = connector.create(ROOM, draft(), STAMP)
+
+        first, second = connector.delete(ROOM, written), connector.delete(ROOM, written)
+
+        assert (first, second) == (Deletion.DELETED, Deletion.ABSENT)
+        assert connector.get(ROOM, written) is None
+        assert connector.window(ROOM, WEEK).events == ()
+        assert connector.find(ROOM, STAMP, WEEK) == []
+
+    def test_finds_by_stamp_wherever_the_entry_was_moved(self, connector: Connector, world: World) -> None:
+        written = connector.create(ROOM, draft(), STAMP)
+        world.move(written.id, at(9, 10, day=MONDAY + timedelta(days=60)))
+
+        found = connector.find(ROOM, STAMP, at(9, 10))
+
+        assert [event.ref.id for event in found] == [written.id]
+
+    def test_finds_only_that_generation_of_that_occurrence(self, connector: Connector) -> None:
+        connector.create(ROOM, draft(), STAMP)
+
+        assert connector.find(ROOM, replace(STAMP, generation=1), WEEK) == []
+        assert connector.find(ROOM, replace(STAMP, key="occurrence"), WEEK) == []
+        assert connector.find(OTHER, STAMP, WEEK) == []
+
+    def test_finds_by_mark_whatever_the_version(self, connector: Connector) -> None:
+        connector.create(ROOM, draft(), STAMP)
+
+        found = connector.find(ROOM, replace(STAMP, version=99, uid=""), WEEK)
+
+        assert [event.stamp for event in found] == [STAMP]
+
+    def test_finds_both_of_two_with_the_same_stamp(self, connector: Connector) -> None:
+        one = connector.create(ROOM, draft(), STAMP)
+        other = connector.create(ROOM, draft(at(12, 13)), STAMP)
+
+        found = connector.find(ROOM, STAMP, WEEK)
+
+        assert {event.ref.id for event in found} == {one.id, other.id}
+
+    def test_gets_none_for_what_was_never_there(self, connector: Connector) -> None:
+        written = connector.create(ROOM, draft(), STAMP)
+        connector.delete(ROOM, written)
+
+        assert connector.get(ROOM, RemoteRef(written.id, "")) is None

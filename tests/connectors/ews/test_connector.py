@@ -1,0 +1,276 @@
+"""EWS keeps the contract, on the sandbox and over HTTP."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from booking.connectors.port import (
+    Ambiguous,
+    Connector,
+    Definite,
+    EventField,
+    FreeBusy,
+    Kind,
+    StepResult,
+)
+from booking.domain.intervals import Interval
+from booking.sandbox.exchange import ExchangeSandbox
+from tests.connectors.contract import ConnectorContract
+from tests.connectors.world import MONDAY, NOBODY, OTHER, ROOM, STAMP, WEEK, ask, at, draft
+from tests.connectors.worlds import ACCOUNT, TODAY, SandboxWorld
+
+
+@pytest.fixture
+def sandbox() -> Iterator[ExchangeSandbox]:
+    with ExchangeSandbox(now=lambda: TODAY) as made:
+        yield made
+
+
+class TestEws(ConnectorContract):
+    @pytest.fixture
+    def world(self, sandbox: ExchangeSandbox) -> SandboxWorld:
+        return SandboxWorld(sandbox)
+
+    @pytest.mark.parametrize("call", ["get", "update", "delete"])
+    def test_says_mailbox_gone_also_for_an_entry_in_a_mailbox_that_is_not_there(
+        self, connector: Connector, call: str
+    ) -> None:
+        with pytest.raises(Definite) as refusal:
+            ask(connector, call, NOBODY)  # a delegate names only the entry, so the server cannot tell
+
+        assert refusal.value.kind is Kind.MAILBOX_GONE
+
+
+class TestEwsAsDelegate(ConnectorContract):
+    @pytest.fixture
+    def world(self, sandbox: ExchangeSandbox) -> SandboxWorld:
+        made = SandboxWorld(sandbox)
+        made.impersonate = False
+        for room in (ROOM, OTHER):
+            sandbox.grant(ACCOUNT, room, "none")
+            sandbox.grant(ACCOUNT, room, "author")
+        return made
+
+
+@pytest.fixture
+def world(sandbox: ExchangeSandbox) -> SandboxWorld:
+    return SandboxWorld(sandbox)
+
+
+@pytest.fixture
+def connector(world: SandboxWorld) -> Iterator[Connector]:
+    made = world.connect()
+    yield made
+    made.close()
+
+
+class TestRequests:
+    """How many requests each method of the port costs."""
+
+    def operations(self, world: SandboxWorld) -> list[str]:
+        return [request.operation for request in world.sandbox.requests()]
+
+    def test_are_one_for_each_step_of_a_booking(self, connector: Connector, world: SandboxWorld) -> None:
+        connector.window(ROOM, WEEK)
+        written = connector.create(ROOM, draft(), STAMP)
+        connector.get(ROOM, written)
+        connector.find(ROOM, STAMP, WEEK)
+        moved = connector.update(ROOM, written, draft(at(11, 12)), fields=frozenset({EventField.TIME}), stamp=STAMP)
+        connector.delete(ROOM, moved)
+
+        assert self.operations(world) == ["FindItem", "CreateItem", "GetItem", "FindItem", "UpdateItem", "DeleteItem"]
+
+    def test_are_one_for_a_view_of_three_hundred_entries(self, connector: Connector, world: SandboxWorld) -> None:
+        for number in range(300):
+            world.put(at(number / 2, number / 2 + 0.5))
+
+        events = connector.window(ROOM, WEEK).events
+
+        assert len(events) == 300
+        assert self.operations(world) == ["FindItem"]
+
+    def test_are_one_for_free_and_busy_of_a_hundred_rooms(self, connector: Connector, world: SandboxWorld) -> None:
+        rooms = [f"room-{number}@library.example" for number in range(100)]
+        for room in rooms:
+            world.sandbox.add_room(room, room)
+
+        answer = connector.free_busy(rooms, WEEK)
+
+        assert all(isinstance(each, FreeBusy) for each in answer.values())
+        assert self.operations(world) == ["GetUserAvailability"]
+
+    def test_are_one_more_for_each_further_hundred_rooms(self, connector: Connector, world: SandboxWorld) -> None:
+        connector.free_busy([f"room-{number}@library.example" for number in range(101)], WEEK)
+
+        assert self.operations(world) == ["GetUserAvailability"] * 2
+
+    def test_are_one_to_resolve_and_one_to_probe(self, connector: Connector, world: SandboxWorld) -> None:
+        connector.resolve(ROOM)
+        connector.probe(ROOM)
+
+        assert self.operations(world) == ["ResolveNames", "GetFolder"]
+
+    def test_are_three_for_a_check_with_a_mailbox(self, connector: Connector, world: SandboxWorld) -> None:
+        connector.check(ROOM)
+
+        assert self.operations(world) == ["GetFolder", "ResolveNames", "GetFolder"]
+
+    def test_are_two_for_a_window_longer_than_a_view_may_be(self, connector: Connector, world: SandboxWorld) -> None:
+        long_ago = MONDAY - timedelta(days=600)
+        world.put(at(9, 10))
+        world.put(at(9, 10, day=long_ago))
+
+        snapshot = connector.window(ROOM, Interval(long_ago, MONDAY + timedelta(days=400)))
+
+        assert len(snapshot.events) == 2
+        assert snapshot.complete
+        assert self.operations(world) == ["FindItem"] * 2
+
+    def test_are_halved_when_a_view_is_full(self, connector: Connector, world: SandboxWorld) -> None:
+        for number in range(1001):
+            world.put(Interval(MONDAY + timedelta(minutes=5 * number), MONDAY + timedelta(minutes=5 * number + 5)))
+
+        snapshot = connector.window(ROOM, WEEK)
+
+        assert len(snapshot.events) == 1001
+        assert snapshot.complete
+        assert len(self.operations(world)) > 1
+
+
+class TestFailures:
+    @pytest.mark.parametrize("status", [401, 500, 502, 503, 504])
+    def test_of_a_write_in_mid_session_are_ambiguous(
+        self, connector: Connector, world: SandboxWorld, status: int
+    ) -> None:
+        connector.window(ROOM, WEEK)
+        world.sandbox.fault(operation="CreateItem", status=status, count=1)
+
+        with pytest.raises(Ambiguous):
+            connector.create(ROOM, draft(), STAMP)
+
+        assert world.requests() == 2
+
+    def test_by_the_deadline_are_ambiguous_although_it_is_applied_late(self, world: SandboxWorld) -> None:
+        connector = world.connect(deadline_seconds=0.5)
+        world.sandbox.fault(operation="CreateItem", latency=1.0, count=1)
+
+        with pytest.raises(Ambiguous) as error:
+            connector.create(ROOM, draft(), STAMP)
+
+        assert "0.5 seconds" in str(error.value)
+
+    def test_of_a_mailbox_that_was_taken_away_say_mailbox_gone(self, connector: Connector, world: SandboxWorld) -> None:
+        connector.window(ROOM, WEEK)
+        world.sandbox.remove_mailbox(ROOM)
+
+        with pytest.raises(Definite) as refusal:
+            connector.window(ROOM, WEEK)
+
+        assert refusal.value.kind is Kind.MAILBOX_GONE
+
+    def test_of_a_password_that_was_changed_in_mid_session_leave_a_write_ambiguous(
+        self, connector: Connector, world: SandboxWorld
+    ) -> None:
+        connector.window(ROOM, WEEK)
+        world.sandbox.set_password(ACCOUNT, "another")
+
+        with pytest.raises(Ambiguous):
+            connector.create(ROOM, draft(), STAMP)
+        with pytest.raises(Definite) as refusal:
+            connector.window(ROOM, WEEK)
+
+        assert refusal.value.kind is Kind.SIGN_IN
+
+    def test_of_a_right_to_impersonate_name_the_role(self, world: SandboxWorld) -> None:
+        world.sandbox.grant(ACCOUNT, ROOM, "none")
+        connector = world.connect()
+
+        rights = connector.probe(ROOM)
+
+        assert not rights.read
+        assert "ApplicationImpersonation" in rights.missing
+        assert ACCOUNT in rights.missing
+
+
+class TestHalving:
+    """Some servers fail a whole free/busy batch for one mailbox."""
+
+    def test_finds_the_bad_mailbox_and_reads_the_others(self, connector: Connector, world: SandboxWorld) -> None:
+        world.put(at(9, 10))
+        world.sandbox.fault(operation="GetUserAvailability", mailbox=NOBODY, error="ErrorProxyRequestProcessingFailed")
+
+        answer = connector.free_busy([OTHER, ROOM, NOBODY], WEEK)
+
+        room = answer[ROOM]
+        assert isinstance(room, FreeBusy)
+        assert len(room.blocks) == 1
+        assert isinstance(answer[OTHER], FreeBusy)
+        assert isinstance(answer[NOBODY], Definite)
+
+    def test_does_not_ask_a_busy_server_again(self, connector: Connector, world: SandboxWorld) -> None:
+        world.sandbox.fault(operation="GetUserAvailability", error="ErrorServerBusy", back_off=1000)
+
+        with pytest.raises(Definite):
+            connector.free_busy([OTHER, ROOM], WEEK)
+
+        assert world.requests() == 1
+
+
+class TestCheck:
+    def test_says_each_step_in_words(self, connector: Connector) -> None:
+        steps = connector.check(ROOM)
+
+        assert [step.name for step in steps] == ["resolve", "tls", "sign_in", "version", "mailbox", "read", "write"]
+        assert steps[3].detail == "Exchange Server 2016 (build 15.1.2507)."
+        assert ROOM in steps[4].detail
+        assert all(step.title for step in steps)
+
+    def test_warns_of_a_connection_that_is_not_encrypted(self, connector: Connector) -> None:
+        steps = {step.name: step for step in connector.check()}
+
+        assert steps["tls"].result is StepResult.WARNING
+        assert "mailbox" not in steps
+
+    @pytest.mark.parametrize(("username", "other"), [(ACCOUNT, "DOMAIN\\user"), ("LIB\\svc", "user@example.org")])
+    def test_suggests_the_other_form_of_the_user_name(self, world: SandboxWorld, username: str, other: str) -> None:
+        connector = world.connect(password="wrong", username=username)
+
+        steps = {step.name: step for step in connector.check(ROOM)}
+
+        assert other in steps["sign_in"].remedy
+        assert "not locked" in steps["sign_in"].remedy
+        assert steps["version"].result is StepResult.SKIPPED
+        assert world.requests() == 1
+
+    def test_signs_in_with_either_form(self, world: SandboxWorld) -> None:
+        for username in (ACCOUNT, "LIB\\svc"):
+            steps = {step.name: step for step in world.connect(username=username).check(ROOM)}
+
+            assert steps["write"].result is StepResult.OK
+
+    def test_tells_reading_from_writing(self, world: SandboxWorld) -> None:
+        world.grant("reviewer")
+
+        steps = {step.name: step for step in world.connect().check(ROOM)}
+
+        assert steps["read"].result is StepResult.OK
+        assert steps["write"].result is StepResult.FAILED
+        assert "Author" in steps["write"].detail
+
+    @pytest.mark.parametrize("server", ["", "http://", "https://", "not a host", "mail.invalid"])
+    def test_fails_at_the_first_step_for_a_server_that_is_none(self, world: SandboxWorld, server: str) -> None:
+        steps = world.connect(server=server).check(ROOM)
+
+        assert steps[0].result is StepResult.FAILED
+        assert steps[0].remedy
+        assert {step.result for step in steps[1:]} == {StepResult.SKIPPED}
+
+    def test_fails_at_the_first_step_for_this_machine_where_that_is_not_allowed(self, world: SandboxWorld) -> None:
+        server = world.sandbox.ews_url.replace("http://", "https://")
+
+        steps = world.connect(server=server, allow_local=False).check()
+
+        assert steps[0].result is StepResult.FAILED
+        assert "this machine itself" in steps[0].detail
+        assert world.requests() == 0
