@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -32,6 +32,10 @@ class Interval:
     def length(self) -> timedelta:
         """How long it lasts."""
         return self.end - self.start
+
+    def in_utc(self) -> "Interval":
+        """Return the same time in UTC. Python compares two times of one zone by their wall clock; UTC has no folds."""
+        return Interval(self.start.astimezone(UTC), self.end.astimezone(UTC))
 
     def overlaps(self, other: "Interval") -> bool:
         """Tell whether both share a moment."""

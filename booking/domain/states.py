@@ -3,7 +3,7 @@
 Source: `SYNC.md` sections 2 and 3, kept in short in `docs/architecture.md`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 
@@ -27,7 +27,7 @@ class HeldReason(StrEnum):
 
 
 class BookingState(StrEnum):
-    """What a whole booking is: the best of its occurrences."""
+    """What a whole booking is; see `overall`."""
 
     HELD = "held"
     CONFIRMED = "confirmed"
@@ -55,6 +55,19 @@ MOVES: Mapping[OccurrenceState, frozenset[OccurrenceState]] = {
 def may_move(old: OccurrenceState, new: OccurrenceState) -> bool:
     """Tell whether an occurrence may go from `old` to `new`."""
     return new in MOVES[old]
+
+
+def overall(dates: Iterable[OccurrenceState]) -> BookingState:
+    """Return what a booking is whose dates are these: held while any of them waits, else the best of them."""
+    found = set(dates)
+    in_order = (
+        OccurrenceState.HELD,
+        OccurrenceState.CONFIRMED,
+        OccurrenceState.REJECTED,
+        OccurrenceState.RELEASED,
+        OccurrenceState.EXPIRED,
+    )
+    return BookingState(next((state for state in in_order if state in found), OccurrenceState.CANCELLED).value)
 
 
 class PushState(StrEnum):

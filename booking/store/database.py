@@ -18,20 +18,23 @@ from alembic import command
 from alembic.config import Config
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from booking.domain.errors import Taken
 from booking.store.models import Base
 
-__all__ = ["Session", "after_commit", "db", "prepare", "reading", "server_now", "transaction", "upgrade"]
+__all__ = ["Session", "Unreachable", "after_commit", "db", "prepare", "reading", "server_now", "transaction", "upgrade"]
 
 db = SQLAlchemy(metadata=Base.metadata)
 
 _WRITES = "booking_writes"
 _HOOKS = "booking_after_commit"
 _BUSY_TIMEOUT_MS = 20_000
+
+
+class Unreachable(Exception):
+    """The database cannot be opened; says which and why, without its password."""
 
 
 class WriteQueue:
@@ -192,19 +195,36 @@ def server_now(session: Session) -> datetime:
 
 
 def upgrade(database_url: str) -> None:
-    """Bring the database's tables to this version's; safe to run again."""
+    """Bring the database's tables to this version's; safe to run again.
+
+    Raises:
+        Unreachable: there is no database at that address.
+    """
     config = Config()
     config.set_main_option("script_location", str(_migrations()))
     config.set_main_option("path_separator", "os")
-    if make_url(database_url).get_backend_name() == "sqlite":
-        Path(make_url(database_url).database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(database_url)
+    engine = _engine(database_url)
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except OperationalError as error:
+        shown = engine.url.render_as_string(hide_password=True)
+        raise Unreachable(f"The database {shown} cannot be opened: {error.orig}") from error
     finally:
         engine.dispose()
+
+
+def _engine(database_url: str) -> Engine:
+    try:
+        engine = create_engine(database_url)
+    except ArgumentError as error:
+        raise Unreachable(
+            "database_url is no address of a database, for example sqlite:////srv/booking.sqlite"
+        ) from error
+    if engine.dialect.name == "sqlite":
+        Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    return engine
 
 
 def _migrations() -> Path:

@@ -74,6 +74,7 @@ def _tables_first() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("breaker_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("breaker_reason", sa.Text(), nullable=False),
+        sa.Column("writes_stopped", sa.Text(), nullable=False),
         sa.Column("throttled_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("signed_in_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),

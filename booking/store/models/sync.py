@@ -48,6 +48,7 @@ class Connection(Kept, Base):
     # The breaker (SYNC.md section 7): one sign-in after start, change or failure; then all or none.
     breaker_until: Mapped[datetime | None] = mapped_column()
     breaker_reason: Mapped[str] = mapped_column(Text, default="")
+    writes_stopped: Mapped[str] = mapped_column(Text, default="")  # the restore guard's reason; empty: writes go
     throttled_until: Mapped[datetime | None] = mapped_column()
     signed_in_at: Mapped[datetime | None] = mapped_column()  # last good sign-in with this revision
     checked_at: Mapped[datetime | None] = mapped_column()

@@ -1,0 +1,35 @@
+"""What can be done: use-cases, one file a noun.
+
+Each takes the session first, who asks and what time it is; the caller owns the transaction. What has to be told
+to people and written to calendars stands in the same transaction as the change itself.
+"""
+
+from booking.services import (
+    audit,
+    bookings,
+    calendars,
+    connections,
+    installation,
+    occurrences,
+    opening,
+    outbox,
+    people,
+    places,
+    profiles,
+    refs,
+)
+
+__all__ = [
+    "audit",
+    "bookings",
+    "calendars",
+    "connections",
+    "installation",
+    "occurrences",
+    "opening",
+    "outbox",
+    "people",
+    "places",
+    "profiles",
+    "refs",
+]

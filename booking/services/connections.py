@@ -1,0 +1,225 @@
+"""Connections to calendar servers: what may be entered, and how it is stored."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from booking.domain import permissions
+from booking.domain.entries import Entries
+from booking.domain.errors import Invalid, NotFound
+from booking.domain.permissions import INSTALLATION, Actor, Permission
+from booking.domain.states import Channel, LinkState, PushState
+from booking.services import audit, calendars
+from booking.store import queries
+from booking.store.database import Session
+from booking.store.models import Connection, Location
+
+_ADDRESS_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-:[]")
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionDraft:
+    """What an administrator entered. A password of None keeps the stored one."""
+
+    name: str
+    server: str
+    username: str
+    password: str | None = field(repr=False)
+    email: str = ""
+    impersonate: bool = True
+    version: str = ""
+    ca_pem: str = field(default="", repr=False)
+    protocol: str = "ews"
+
+
+def checked(session: Session, draft: ConnectionDraft, *, location_id: int, actor: Actor) -> ConnectionDraft:
+    """Return the draft, tidied and complete with its password.
+
+    Raises:
+        Forbidden: only administrators may see or change connections.
+        Invalid: with every mistake, by field.
+    """
+    permissions.require(actor, Permission.EDIT_CONNECTIONS, on=INSTALLATION)
+    entries = Entries()
+    tidy = replace(
+        draft,
+        name=entries.line("name", draft.name, longest=120, required=True),
+        server=entries.line("server", draft.server, longest=300, required=True),
+        username=entries.line("username", draft.username, longest=254, required=True),
+        email=entries.line("email", draft.email, longest=254),
+        version=entries.line("version", draft.version, longest=40),
+        ca_pem=entries.text("ca_pem", draft.ca_pem, longest=60_000),
+    )
+    stored = queries.connections.of_location(session, location_id)
+    _check_server(entries, tidy)
+    _check_email(entries, tidy.email)
+    _check_name(session, entries, tidy.name, stored)
+    password = _password(entries, tidy, stored)
+    entries.check()
+    return replace(tidy, password=password)
+
+
+def _check_server(entries: Entries, draft: ConnectionDraft) -> None:
+    """Refuse what cannot be a server's name or address; whether it may be reached is judged at connect."""
+    if draft.protocol == "memory" or "server" in entries.mistakes:
+        return
+    server = draft.server.lower()
+    host = server.removeprefix("https://").removeprefix("http://").partition("/")[0]
+    if "@" in host:
+        entries.wrong("server", "This is the name of a server, such as mail.example.org, without a user name.")
+    elif not host or set(host) - _ADDRESS_SIGNS or host.startswith((".", "-")) or ".." in host:
+        entries.wrong("server", "Give a host name such as mail.example.org, or the service's full address.")
+
+
+def _check_email(entries: Entries, email: str) -> None:
+    name, at, domain = email.partition("@")
+    if email and not (name and at and domain and " " not in email):
+        entries.wrong("email", "This is not an e-mail address.")
+
+
+def _check_name(session: Session, entries: Entries, name: str, stored: Connection | None) -> None:
+    other = queries.connections.named(session, name)
+    if other is not None and (stored is None or other.id != stored.id):
+        entries.wrong("name", "Another connection has this name.")
+
+
+def _password(entries: Entries, draft: ConnectionDraft, stored: Connection | None) -> str:
+    """Return the password to use. A stored one goes only where it was meant for: same server, same account."""
+    if draft.password:
+        return draft.password
+    if stored is None or not stored.password:
+        entries.wrong("password", "Enter the password.")
+        return ""
+    if (draft.server.lower(), draft.username.lower()) != (stored.server.lower(), stored.username.lower()):
+        entries.wrong("password", "Server or user name changed: enter the password again.")
+        return ""
+    return stored.password
+
+
+def store(
+    session: Session,
+    draft: ConnectionDraft,
+    *,
+    location_id: int,
+    paused: bool,
+    steps: Sequence[object],
+    actor: Actor,
+    now: datetime,
+) -> Connection:
+    """Store a checked draft as the connection of a location, with the breaker closed and a new revision.
+
+    Raises:
+        Forbidden: only administrators may change connections.
+        NotFound: there is no such location.
+    """
+    permissions.require(actor, Permission.EDIT_CONNECTIONS, on=INSTALLATION)
+    location = session.get(Location, location_id)
+    if location is None:
+        raise NotFound(what="location")
+    connection = queries.connections.of_location(session, location_id)
+    if connection is None:
+        connection = Connection(name=draft.name, protocol=draft.protocol, revision=0, created_at=now)
+        session.add(connection)
+    _take(connection, draft)
+    connection.paused = paused
+    connection.check_report = json.dumps(list(steps)) if steps else ""
+    connection.checked_at = now if steps else None
+    connection.updated_at = now
+    session.flush()
+    location.connection_id = connection.id
+    _try_again(session, connection)
+    audit.note(
+        session,
+        "connection.saved",
+        actor=actor,
+        channel=Channel.STAFF,
+        now=now,
+        subject=connection.name,
+        detail="Saved and paused, without a test." if paused else "Saved after a good test.",
+    )
+    return connection
+
+
+def _take(connection: Connection, draft: ConnectionDraft) -> None:
+    connection.name = draft.name
+    connection.server = draft.server
+    connection.username = draft.username
+    connection.password = draft.password or ""
+    connection.email = draft.email
+    connection.impersonate = draft.impersonate
+    connection.version = draft.version
+    connection.ca_pem = draft.ca_pem
+    connection.revision += 1
+    connection.breaker_until = None
+    connection.breaker_reason = ""
+    connection.throttled_until = None
+    connection.signed_in_at = None
+
+
+def _try_again(session: Session, connection: Connection) -> None:
+    """Take up again what was given up under the old settings."""
+    queries.links.lock_all(session, queries.links.ids_of_connection(session, connection.id))
+    for row in queries.push.failing(session, connection.id):
+        if row.state is PushState.DEAD:
+            calendars.make_due(row)
+        row.next_at = None
+
+
+def believe_again(session: Session, link_ids: Iterable[int], *, now: datetime) -> None:
+    """Let links that waited for a good sign-in be read at once."""
+    for link_id in sorted(link_ids):
+        link = queries.links.lock(session, link_id)
+        if link.state is LinkState.AUTH_FAILED:
+            link.state, link.state_since, link.state_reason = LinkState.ACTIVE, now, ""
+        link.next_read_at = None
+        link.look_at = now
+
+
+def use(session: Session, connection_id: int, *, location_id: int, actor: Actor, now: datetime) -> None:
+    """Have a location use a connection that stands already.
+
+    Raises:
+        Forbidden: only administrators may change connections.
+        NotFound: there is no such location or connection.
+        Invalid: spaces of the location are paired through another one.
+    """
+    permissions.require(actor, Permission.EDIT_CONNECTIONS, on=INSTALLATION)
+    location, connection = session.get(Location, location_id), session.get(Connection, connection_id)
+    if location is None or connection is None:
+        raise NotFound(what="location" if location is None else "connection")
+    paired = [each for each in queries.links.rows(session) if each.location_id == location_id]
+    if any(each.connection_id != connection_id for each in paired):
+        raise Invalid({"connection": "Disconnect this location's spaces first; they are paired through the other one."})
+    location.connection_id = connection_id
+    audit.note(
+        session,
+        "connection.used",
+        actor=actor,
+        channel=Channel.STAFF,
+        now=now,
+        subject=connection.name,
+        detail=f"{location.name} uses it.",
+    )
+
+
+def resume(session: Session, connection_id: int, *, actor: Actor, now: datetime) -> None:
+    """Let a paused connection work again, and let a stopped one write again.
+
+    Raises:
+        Forbidden: only administrators may change connections.
+    """
+    permissions.require(actor, Permission.EDIT_CONNECTIONS, on=INSTALLATION)
+    connection = queries.connections.lock(session, connection_id)
+    connection.paused = False
+    connection.writes_stopped = ""
+    connection.breaker_until = None
+    connection.updated_at = now
+    audit.note(
+        session,
+        "connection.resumed",
+        actor=actor,
+        channel=Channel.STAFF,
+        now=now,
+        subject=connection.name,
+    )

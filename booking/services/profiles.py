@@ -1,0 +1,143 @@
+"""Sync profiles: how sync behaves in a place, and the event-title setting of a location."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking.domain import permissions
+from booking.domain.permissions import Actor, Permission, Scope
+from booking.domain.reconcile import Choice, OnConflict, Policy
+from booking.domain.states import Channel, Direction, TitleOption
+from booking.services import audit
+from booking.store import queries
+from booking.store.database import Session
+from booking.store.models import SyncProfile
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveProfile:
+    """What applies in a space. `active` is False where the nearest profile is switched off: sync stops there."""
+
+    active: bool = True
+    direction: Direction = Direction.BOTH
+    when_deleted: Choice = Choice.FOLLOW
+    when_moved: Choice = Choice.FOLLOW
+    when_both_changed: OnConflict = OnConflict.EXCHANGE
+    title_option: TitleOption = TitleOption.NAME
+    tentative_blocks: bool = False
+    show_private_rows: bool = False
+    keep_titles: bool = False
+    keep_organizers: bool = False
+    hold_when_unknown: bool = False
+    days_back: int = 0
+
+    @property
+    def policy(self) -> Policy:
+        """Return what wins when both sides differ."""
+        return Policy(self.when_deleted, self.when_moved, self.when_both_changed)
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether bookings go to the calendar."""
+        return self.active and self.direction is not Direction.FROM_EXCHANGE
+
+    @property
+    def reads(self) -> bool:
+        """Tell whether what stands in the calendar comes to us."""
+        return self.active and self.direction is not Direction.TO_EXCHANGE
+
+
+BUILT_IN = EffectiveProfile()
+
+
+def effective(session: Session, space_id: int) -> EffectiveProfile:
+    """Return what applies in a space: its own profile, else its category's, its location's, else the built-in one."""
+    space = queries.places.space(session, space_id)
+    if space is None:
+        return BUILT_IN
+    found = queries.connections.profiles(
+        session,
+        location_id=space.location_id,
+        category_id=space.category_id,
+        space_id=space_id,
+    )
+    return _value(found[0]) if found else BUILT_IN
+
+
+def of_location(session: Session, location_id: int) -> EffectiveProfile:
+    """Return a location's own settings, or the built-in ones."""
+    found = queries.connections.profile_of_location(session, location_id)
+    return _value(found) if found else BUILT_IN
+
+
+def _value(profile: SyncProfile) -> EffectiveProfile:
+    return EffectiveProfile(
+        active=profile.active,
+        direction=profile.direction,
+        when_deleted=profile.when_deleted,
+        when_moved=profile.when_moved,
+        when_both_changed=profile.when_both_changed,
+        title_option=profile.title_option,
+        tentative_blocks=profile.tentative_blocks,
+        show_private_rows=profile.show_private_rows,
+        keep_titles=profile.keep_titles,
+        keep_organizers=profile.keep_organizers,
+        hold_when_unknown=profile.hold_when_unknown,
+        days_back=profile.days_back,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileDraft:
+    """What staff may set for a location's calendar entries and for what comes from its calendars."""
+
+    title_option: TitleOption = TitleOption.NAME
+    tentative_blocks: bool = False
+    show_private_rows: bool = False
+    keep_titles: bool = False
+    keep_organizers: bool = False
+    hold_when_unknown: bool = False
+
+
+def save_for_location(
+    session: Session,
+    location_id: int,
+    draft: ProfileDraft,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> SyncProfile:
+    """Store a location's own profile; what the draft does not name stays as it is.
+
+    Raises:
+        Forbidden: the actor may not edit that location.
+    """
+    permissions.require(actor, Permission.EDIT_PLACES, on=Scope(location_id))
+    profile = queries.connections.profile_of_location(session, location_id)
+    if profile is None:
+        profile = _new(location_id, now)
+        session.add(profile)
+    profile.title_option = draft.title_option
+    profile.tentative_blocks = draft.tentative_blocks
+    profile.show_private_rows = draft.show_private_rows
+    profile.keep_titles = draft.keep_titles
+    profile.keep_organizers = draft.keep_organizers
+    profile.hold_when_unknown = draft.hold_when_unknown
+    profile.updated_at = now
+    session.flush()
+    audit.note(session, "profile.saved", actor=actor, channel=Channel.STAFF, now=now, subject=profile.name)
+    return profile
+
+
+def _new(location_id: int, now: datetime) -> SyncProfile:
+    return SyncProfile(
+        name=f"Location {location_id}",
+        location_id=location_id,
+        active=True,
+        direction=Direction.BOTH,
+        when_deleted=Choice.FOLLOW,
+        when_moved=Choice.FOLLOW,
+        when_both_changed=OnConflict.EXCHANGE,
+        title_option=TitleOption.NAME,
+        days_back=0,
+        created_at=now,
+    )

@@ -1,0 +1,237 @@
+"""Push rows: which are due on a link, in which order, with all that is needed to write them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.sql.base import ExecutableOption
+
+from booking.domain.intervals import Interval
+from booking.domain.states import HOLDING, HeldReason, LinkState, OccurrenceState, PushState
+from booking.store.database import Session
+from booking.store.models import Booking, CalendarLink, Connection, Occurrence, PushItem, Space
+from booking.store.queries.links import WORKING
+
+#: States in which something is still to be done.
+OPEN = (PushState.DIRTY, PushState.INTENT, PushState.WRITTEN, PushState.UNKNOWN)
+#: States that a worker can take up when their time comes; an intent first becomes unknown.
+DUE = (PushState.DIRTY, PushState.WRITTEN, PushState.UNKNOWN)
+
+
+def _everything() -> tuple[ExecutableOption, ...]:
+    space = joinedload(PushItem.occurrence).joinedload(Occurrence.space)
+    return (
+        joinedload(PushItem.occurrence).joinedload(Occurrence.booking).joinedload(Booking.patron),
+        space.joinedload(Space.category),
+        space.joinedload(Space.location),
+    )
+
+
+def next_due(session: Session, link_id: int, *, now: datetime, without_creates: bool = False) -> PushItem | None:
+    """Return what to do next on a link: deletes first, then the earliest start."""
+    query = (
+        select(PushItem)
+        .join(Occurrence, Occurrence.id == PushItem.occurrence_id)
+        .where(PushItem.link_id == link_id, PushItem.state.in_(DUE), _is_due(now))
+        .order_by(PushItem.want_present, Occurrence.starts_at, PushItem.id)
+        .limit(1)
+        .options(*_everything())
+    )
+    if without_creates:
+        query = query.where(or_(PushItem.want_present.is_(False), PushItem.state != PushState.DIRTY))
+    return session.scalar(query)
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(PushItem.next_at.is_(None), PushItem.next_at <= now)
+
+
+def get(session: Session, item_id: int) -> PushItem | None:
+    """Return one row with its occurrence, booking, patron and place."""
+    return session.scalar(select(PushItem).where(PushItem.id == item_id).options(*_everything()))
+
+
+def left_open(session: Session, link_id: int, *, fence: int) -> tuple[PushItem, ...]:
+    """Return intents that a worker with an older claim left behind."""
+    query = select(PushItem).where(
+        PushItem.link_id == link_id,
+        PushItem.state == PushState.INTENT,
+        or_(PushItem.intent_fence.is_(None), PushItem.intent_fence != fence),
+    )
+    return tuple(session.scalars(query))
+
+
+def links_with_work(session: Session, *, now: datetime) -> tuple[int, ...]:
+    """Return the links on which something is due and whose server may be asked, most urgent first."""
+    stale = and_(PushItem.state == PushState.INTENT, PushItem.intent_until < now)
+    query = (
+        select(PushItem.link_id)
+        .join(CalendarLink, CalendarLink.id == PushItem.link_id)
+        .join(Connection, Connection.id == CalendarLink.connection_id)
+        .where(
+            or_(and_(PushItem.state.in_(DUE), _is_due(now)), stale),
+            _may_be_asked(now),
+        )
+        .group_by(PushItem.link_id)
+        .order_by(func.min(PushItem.updated_at), PushItem.link_id)
+    )
+    return tuple(session.scalars(query))
+
+
+def links_of_occurrence(session: Session, occurrence_id: int) -> tuple[int, ...]:
+    """Return the links on which an occurrence has rows."""
+    return tuple(session.scalars(select(PushItem.link_id).where(PushItem.occurrence_id == occurrence_id)))
+
+
+def _may_be_asked(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        CalendarLink.state.in_((*WORKING, LinkState.LEAVING)),
+        Connection.paused.is_(False),
+        Connection.writes_stopped == "",
+        or_(Connection.breaker_until.is_(None), Connection.breaker_until <= now),
+        or_(Connection.throttled_until.is_(None), Connection.throttled_until <= now),
+    )
+
+
+def of_occurrence(session: Session, occurrence_id: int) -> tuple[PushItem, ...]:
+    """Return an occurrence's rows on all links, past ones too; their links are locked before."""
+    query = select(PushItem).where(PushItem.occurrence_id == occurrence_id)
+    return tuple(session.scalars(query.execution_options(populate_existing=True)))
+
+
+def by_keys(session: Session, keys: Iterable[str]) -> dict[str, Occurrence]:
+    """Return the occurrences with these keys, in whatever space."""
+    query = select(Occurrence).where(Occurrence.key.in_(tuple(keys))).options(joinedload(Occurrence.booking))
+    return {each.key: each for each in session.scalars(query)}
+
+
+def on_link(session: Session, link_id: int, *, keys: Iterable[str], during: Interval) -> dict[str, PushItem]:
+    """Return a link's rows by occurrence key: those named, and those whose entry stood in `during` when sent."""
+    query = (
+        select(PushItem)
+        .join(Occurrence, Occurrence.id == PushItem.occurrence_id)
+        .where(
+            PushItem.link_id == link_id,
+            or_(
+                Occurrence.key.in_(tuple(keys)),
+                and_(Occurrence.starts_at < during.end, Occurrence.ends_at > during.start),
+                and_(PushItem.sent_starts_at < during.end, PushItem.sent_ends_at > during.start),
+            ),
+        )
+        .options(*_everything())
+        .execution_options(populate_existing=True)
+    )
+    return {each.occurrence.key: each for each in session.scalars(query)}
+
+
+def second_looks(session: Session, *, now: datetime) -> tuple[tuple[int, Interval], ...]:
+    """Return, for each row whose second look is due, its link and time."""
+    query = (
+        select(PushItem.link_id, Occurrence.starts_at, Occurrence.ends_at)
+        .join(Occurrence, Occurrence.id == PushItem.occurrence_id)
+        .join(CalendarLink, CalendarLink.id == PushItem.link_id)
+        .where(PushItem.recheck_at <= now, CalendarLink.state.in_(tuple(WORKING)))
+        .order_by(PushItem.recheck_at)
+    )
+    return tuple((link_id, Interval(start, end)) for link_id, start, end in session.execute(query))
+
+
+def checked(session: Session, link_id: int, *, during: Interval, now: datetime) -> None:
+    """Strike off the second looks that a read of `during` has answered."""
+    query = (
+        select(PushItem)
+        .join(Occurrence, Occurrence.id == PushItem.occurrence_id)
+        .where(
+            PushItem.link_id == link_id,
+            PushItem.recheck_at <= now,
+            Occurrence.starts_at >= during.start,
+            Occurrence.ends_at <= during.end,
+        )
+    )
+    for item in session.scalars(query):
+        item.recheck_at = None
+
+
+def waits_for_calendar(session: Session, ref: str) -> bool:
+    """Tell whether any date of a booking still waits for a calendar, held or changed."""
+    held = and_(Occurrence.state == OccurrenceState.HELD, Occurrence.held_reason == HeldReason.CALENDAR)
+    query = (
+        select(Occurrence.id)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .outerjoin(PushItem, PushItem.occurrence_id == Occurrence.id)
+        .where(Booking.ref == ref, or_(held, PushItem.state.in_(OPEN)))
+        .limit(1)
+    )
+    return session.scalar(query) is not None
+
+
+def links_of_booking(session: Session, ref: str, *, now: datetime) -> tuple[int, ...]:
+    """Return the links on which something of a booking can be written now."""
+    query = (
+        select(PushItem.link_id)
+        .join(Occurrence, Occurrence.id == PushItem.occurrence_id)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .join(CalendarLink, CalendarLink.id == PushItem.link_id)
+        .join(Connection, Connection.id == CalendarLink.connection_id)
+        .where(Booking.ref == ref, PushItem.state.in_(OPEN), _may_be_asked(now))
+        .distinct()
+    )
+    return tuple(session.scalars(query))
+
+
+def unwritten(session: Session, link: CalendarLink, *, now: datetime) -> tuple[Occurrence, ...]:
+    """Return a space's holding occurrences that are not over and have no row on the link."""
+    query = (
+        select(Occurrence)
+        .outerjoin(PushItem, and_(PushItem.occurrence_id == Occurrence.id, PushItem.link_id == link.id))
+        .where(
+            Occurrence.space_id == link.space_id,
+            Occurrence.state.in_(tuple(HOLDING)),
+            Occurrence.ends_at > now,
+            PushItem.id.is_(None),
+        )
+        .order_by(Occurrence.starts_at)
+    )
+    return tuple(session.scalars(query))
+
+
+def states(session: Session, item_ids: Iterable[int]) -> dict[PushState, int]:
+    """Return how many of these rows are in which state."""
+    query = select(PushItem.state, func.count()).where(PushItem.id.in_(tuple(item_ids))).group_by(PushItem.state)
+    return {state: count for state, count in session.execute(query)}  # noqa: C416 - rows, not pairs
+
+
+def all_of_link(session: Session, link_id: int) -> tuple[PushItem, ...]:
+    """Return every row of a link with its occurrence."""
+    query = select(PushItem).where(PushItem.link_id == link_id).options(*_everything())
+    return tuple(session.scalars(query))
+
+
+def still_open(session: Session, link_id: int) -> int:
+    """Return how many rows of a link are not settled."""
+    query = select(func.count()).where(PushItem.link_id == link_id, PushItem.state.in_(OPEN))
+    return session.scalars(query).one()
+
+
+def latest_end(session: Session, link_id: int) -> datetime | None:
+    """Return when the last entry that should be in the calendar ends."""
+    return session.scalar(
+        select(func.max(Occurrence.ends_at))
+        .join(PushItem, PushItem.occurrence_id == Occurrence.id)
+        .where(PushItem.link_id == link_id, PushItem.want_present.is_(True)),
+    )
+
+
+def failing(session: Session, connection_id: int) -> tuple[PushItem, ...]:
+    """Return a connection's rows that were given up: to be tried again when its settings change."""
+    query = (
+        select(PushItem)
+        .join(CalendarLink, CalendarLink.id == PushItem.link_id)
+        .where(
+            CalendarLink.connection_id == connection_id,
+            or_(PushItem.state == PushState.DEAD, PushItem.next_at.is_not(None)),
+            PushItem.state != PushState.UNKNOWN,
+        )
+    )
+    return tuple(session.scalars(query))

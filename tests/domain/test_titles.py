@@ -1,0 +1,52 @@
+import pytest
+
+from booking.domain import titles
+from booking.domain.states import TitleOption
+
+
+def subject(option: TitleOption, *, nickname: str = "Chess club", nickname_allowed: bool = True) -> str:
+    return titles.subject(
+        option,
+        first_name="Ada",
+        last_name="Lovelace",
+        email="ada@example.org",
+        nickname=nickname,
+        nickname_allowed=nickname_allowed,
+    )
+
+
+class TestSubject:
+    @pytest.mark.parametrize(
+        ("option", "words"),
+        [
+            (TitleOption.NAME, "Ada Lovelace"),
+            (TitleOption.NAME_AND_EMAIL, "Ada Lovelace, ada@example.org"),
+            (TitleOption.NICKNAME, "Chess club"),
+        ],
+    )
+    def test_says_what_the_option_asks_for(self, option: TitleOption, words: str) -> None:
+        assert subject(option) == words
+
+    def test_is_empty_without_a_nickname(self) -> None:
+        assert not subject(TitleOption.NICKNAME, nickname="")
+
+    def test_is_empty_where_the_category_allows_no_nickname(self) -> None:
+        assert not subject(TitleOption.NICKNAME, nickname_allowed=False)
+
+
+class TestBody:
+    def test_says_who_booked_and_links_back(self) -> None:
+        text = titles.body(
+            first_name="Ada",
+            last_name="Lovelace",
+            email="ada@example.org",
+            title="Engines",
+            ref="7KQ2-F9XM",
+            space="Room 1",
+            location="Central Library",
+            link="https://example.org/admin/bookings/7KQ2-F9XM",
+        )
+
+        for words in ("Ada Lovelace", "ada@example.org", "Engines", "Room 1, Central Library", "7KQ2-F9XM"):
+            assert words in text
+        assert text.endswith("https://example.org/admin/bookings/7KQ2-F9XM")
