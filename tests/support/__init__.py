@@ -1,0 +1,1 @@
+"""What tests stand on: throw-away databases, real processes, a real browser. Nothing here knows a booking."""
