@@ -1,0 +1,164 @@
+"""Forms of the Outlook/Exchange tabs. A password goes in and never comes out again."""
+
+from typing import Final, Self
+
+from wtforms import BooleanField, PasswordField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from booking.admin.forms.fields import Choice
+from booking.admin.forms.text import ADDRESS, lines, one_line, said
+from booking.domain.states import TitleOption
+from booking.http.forms import Form
+from booking.services.connections import ConnectionDraft
+from booking.services.profiles import EffectiveProfile, ProfileDraft
+from booking.store.queries.connections import ConnectionRow
+from booking.store.queries.places import LocationRow
+
+IMPERSONATION: Final = "impersonation"
+DELEGATE: Final = "delegate"
+LEAVE: Final = "leave"
+REMOVE: Final = "remove"
+
+
+class ConnectionForm(Form):
+    """A calendar server and how we sign in to it."""
+
+    name = StringField(
+        "Name of this connection",
+        description="For you and your colleagues, to tell servers apart: City Exchange.",
+        filters=[one_line],
+        validators=[InputRequired("Give the connection a name."), Length(max=120, message="Use 120 letters at most.")],
+    )
+    server = StringField(
+        "Server/Host",
+        description="The name of your Exchange server, like mail.example.org. A leading https:// does no harm.",
+        filters=[one_line],
+        validators=[
+            InputRequired("Write the name of the server."),
+            Length(max=300, message="Use 300 letters at most."),
+        ],
+    )
+    username = StringField(
+        "Username",
+        description="Either svc-rooms@example.org or STAFF\\svc-rooms. If one is refused, the other is often right.",
+        filters=[one_line],
+        validators=[
+            InputRequired("Write the user name of the service account."),
+            Length(max=254, message="Use 254 letters at most."),
+        ],
+    )
+    email = StringField(
+        "E-mail address of the account",
+        description="The address of the service account itself. With Exchange it may differ from the user name.",
+        filters=[one_line],
+        validators=[InputRequired("Write the e-mail address of the account."), Length(max=254), ADDRESS],
+    )
+    password = PasswordField("Password", validators=[Length(max=500, message="Use 500 letters at most.")])
+    rights = RadioField(
+        "How the account reaches the rooms",
+        choices={IMPERSONATION: "Impersonation", DELEGATE: "Delegate rights"},
+        default=IMPERSONATION,
+        validators=[InputRequired("Choose one.")],
+    )
+    ca_pem = TextAreaField(
+        "Private certificate authority",
+        description="Only for a server whose certificate your own organisation issued: paste its root certificate. "
+        "It begins with -----BEGIN CERTIFICATE-----.",
+        filters=[lines],
+        validators=[Length(max=40_000, message="That is too long for a certificate.")],
+    )
+
+    def validate_ca_pem(self, field: TextAreaField) -> None:
+        """Take a certificate in PEM form, or nothing; never a private key."""
+        text = field.data or ""
+        if "PRIVATE KEY" in text:
+            field.data = ""  # what was pasted by mistake is not shown again
+            raise ValidationError(
+                "This holds a private key, which nobody but its owner should have. Paste only the certificate."
+            )
+        if text and not ("-----BEGIN CERTIFICATE-----" in text and "-----END CERTIFICATE-----" in text):
+            raise ValidationError("This is not a certificate in PEM form. One begins with -----BEGIN CERTIFICATE-----.")
+
+    @classmethod
+    def of(cls, row: ConnectionRow | None, location: LocationRow) -> Self:
+        """Return the form filled with what is stored, but never with the password."""
+        if row is None:
+            return cls(formdata=None, name=f"Exchange of {location.name}"[:120])
+        rights = IMPERSONATION if row.impersonate else DELEGATE
+        return cls(formdata=None, obj=row, data={"rights": rights, "password": ""})
+
+    def draft(self) -> ConnectionDraft:
+        """Return what was entered; an empty password keeps the stored one."""
+        return ConnectionDraft(
+            name=said(self.name),
+            server=said(self.server),
+            username=said(self.username),
+            password=self.password.data or None,
+            email=said(self.email),
+            impersonate=self.rights.data == IMPERSONATION,
+            ca_pem=said(self.ca_pem),
+        )
+
+
+class ChooseConnectionForm(Form):
+    """Which of the existing connections a location uses."""
+
+    connection_id = Choice("Connection")
+
+
+class ProfileForm(Form):
+    """What Outlook shows of us, and we of Outlook."""
+
+    title_option = RadioField(
+        "Outlook/Exchange Event Title",
+        choices={
+            TitleOption.NAME.value: "Use patron name",
+            TitleOption.NAME_AND_EMAIL.value: "Use patron name and email",
+            TitleOption.NICKNAME.value: "Use public nickname",
+        },
+        validators=[InputRequired("Choose one.")],
+    )
+    keep_organizers = BooleanField("Show staff who made an event in Outlook")
+    tentative_blocks = BooleanField("Tentative events take the room")
+
+    @classmethod
+    def of(cls, profile: EffectiveProfile) -> Self:
+        """Return the form filled with what applies."""
+        return cls(formdata=None, obj=profile, data={"title_option": profile.title_option.value})
+
+    def draft(self, stored: EffectiveProfile) -> ProfileDraft:
+        """Return what was entered; what the form does not ask stays as it is."""
+        return ProfileDraft(
+            title_option=TitleOption(self.title_option.data),
+            tentative_blocks=self.tentative_blocks.data,
+            keep_organizers=self.keep_organizers.data,
+            show_private_rows=stored.show_private_rows,
+            keep_titles=stored.keep_titles,
+            hold_when_unknown=stored.hold_when_unknown,
+        )
+
+
+class LinkForm(Form):
+    """The mailbox a space is paired with."""
+
+    address = StringField(
+        "Outlook/Exchange Resource",
+        description="The e-mail address of the mailbox of this room. Your Exchange administrator knows it.",
+        filters=[one_line],
+        validators=[
+            InputRequired("Write the e-mail address of the mailbox of this room."),
+            Length(max=254, message="Use 254 letters at most."),
+            ADDRESS,
+        ],
+    )
+
+
+class DisconnectForm(Form):
+    """What happens in Outlook when a space is let go."""
+
+    entries = RadioField(
+        "What we wrote into its calendar",
+        choices={LEAVE: "Leave it there", REMOVE: "Remove what is still to come"},
+        validators=[InputRequired("Choose one.")],
+        default=LEAVE,
+    )
