@@ -38,7 +38,7 @@ class PostOffice:
         self.raw: list[bytes] = []
         self._ends = asyncio.Event()
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         match self.manner:
@@ -50,7 +50,7 @@ class PostOffice:
                 envelope.rcpt_tos.append(address)
                 return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         match self.manner:
             case Manner.REFUSES_TEXT:
                 return "554 5.6.0 not this text"

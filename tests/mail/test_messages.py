@@ -22,7 +22,7 @@ def date(start: datetime, *, hours: float = 2, space: str = "Reading Room", hold
     return DateFacts(Interval(start, start + timedelta(hours=hours)), space, state, holds)
 
 
-def facts(*dates: DateFacts, **changes: Any) -> MessageFacts:
+def facts(*dates: DateFacts, **changes: Any) -> MessageFacts:  # noqa: ANN401 - the fields of the facts
     made = MessageFacts(
         kind="confirmed",
         message_id="<booking.1@books.example.org>",

@@ -50,9 +50,9 @@ class Adapter(HTTPAdapter):
     def send(
         self,
         request: requests.PreparedRequest,
-        stream: bool = False,  # noqa: FBT001, FBT002  (the signature of requests)
+        stream: bool = False,  # noqa: FBT002 - the signature of requests
         timeout: float | tuple[float, float] | tuple[float, None] | None = None,
-        verify: bool | str = True,  # noqa: FBT001, FBT002  (as above)
+        verify: bool | str = True,  # noqa: FBT002 - as above
         cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:

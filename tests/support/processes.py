@@ -23,12 +23,13 @@ class DiedError(AssertionError):
     """The process ended before anybody asked it to."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Running:
     """A process that was started; `output` is everything it has written so far."""
 
     process: subprocess.Popen[bytes]
     log: Path
+    asked_to_end: bool = False
 
     @property
     def output(self) -> str:
@@ -40,6 +41,7 @@ class Running:
         Raises:
             DiedError: it did not stop in time, and was killed.
         """
+        self.asked_to_end = True
         if self.process.poll() is None:
             self._signal(by)
             try:
@@ -52,6 +54,7 @@ class Running:
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
+        self.asked_to_end = True
         self._signal(signal.SIGKILL)
         self.process.wait()
 
@@ -95,6 +98,7 @@ def running(
             for port in ports:
                 waiting.until(partial(_listens, started, port), what=f"port {port} to open", seconds=seconds)
             yield started
+            _require_alive(started)
         except BaseException:
             print(f"--- output of {' '.join(command)}\n{started.output}")  # pytest shows it with the failure
             raise
@@ -116,10 +120,14 @@ def free_port() -> int:
         return port
 
 
-def _listens(started: Running, port: int) -> bool:
-    if started.process.poll() is not None:
+def _require_alive(started: Running) -> None:
+    if started.process.poll() is not None and not started.asked_to_end:
         msg = f"ended with status {started.process.returncode}; it wrote:\n{started.output}"
         raise DiedError(msg)
+
+
+def _listens(started: Running, port: int) -> bool:
+    _require_alive(started)
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0

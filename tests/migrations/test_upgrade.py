@@ -1,0 +1,69 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, inspect
+
+from booking.store import database
+from booking.store.models import Base
+from tests.support.postgres import Cluster
+from tests.support.processes import TREE, clean_environment
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the address of a database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite'}"
+    cluster: Cluster = request.getfixturevalue("postgres_cluster")
+    return cluster.url(cluster.create())
+
+
+class TestTheMigrations:
+    def test_make_exactly_the_tables_of_the_models(self, empty_url: str) -> None:
+        database.upgrade(empty_url)
+
+        engine = create_engine(empty_url)
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, Base.metadata) == []
+        engine.dispose()
+
+    def test_change_nothing_the_second_time(self, empty_url: str) -> None:
+        database.upgrade(empty_url)
+
+        database.upgrade(empty_url)
+
+        engine = create_engine(empty_url)
+        assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+        engine.dispose()
+
+    def test_can_be_started_by_four_servers_at_once(self, empty_url: str) -> None:
+        upgrade = "import sys; from booking.store import database; database.upgrade(sys.argv[1])"
+        command = [sys.executable, "-c", upgrade, empty_url]
+
+        servers = [subprocess.Popen(command, env=clean_environment()) for _ in range(4)]
+
+        assert [server.wait(timeout=60) for server in servers] == [0, 0, 0, 0]
+
+        engine = create_engine(empty_url)
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM alembic_version").scalar_one() == 1
+        engine.dispose()
+
+    def test_follow_one_line(self) -> None:
+        scripts = ScriptDirectory(str(TREE / "migrations"))
+
+        assert len(scripts.get_heads()) == 1
+
+    def test_never_import_booking(self) -> None:
+        sources = {path.name: path.read_text(encoding="utf-8") for path in (TREE / "migrations").rglob("*.py")}
+
+        assert [
+            name for name, source in sources.items() if re.search(r"^\s*(from|import) booking", source, re.MULTILINE)
+        ] == []
