@@ -264,12 +264,7 @@ MUTANTS = (
         file="booking/sync/worker.py",
         old="    if job.moves and job.op is not PushOp.DELETE:",
         new="    if job.moves and job.op is PushOp.DELETE:",
-        tests=(
-            (
-                "tests/sync/test_trouble.py::TestARoomThatIsTaken"
-                "::test_in_outlook_before_we_write_turns_a_held_booking_away_with_other_times[sqlite]"
-            ),
-        ),
+        tests=("tests/sync/test_looking.py::TestARoomThatIsTaken::test_is_never_written_to[sqlite]",),
     ),
     Mutant(
         name="two workers claim one link",
@@ -440,11 +435,18 @@ MUTANTS = (
         tests=("tests/domain/test_rules.py::TestWallTime::test_refuses_the_hour_that_summer_time_skips",),
     ),
     Mutant(
-        name="a mail is sent without being claimed",
+        name="a mail is sent twice",
+        file="booking/mail/worker.py",
+        old="        message.claimed_until = claims_now + claim",
+        new="        message.claimed_until = claims_now - claim",
+        tests=("tests/mail/test_worker.py::TestACrash::test_leaves_the_message_alone_while_its_claim_runs[sqlite]",),
+    ),
+    Mutant(
+        name="a mail whose sender died is lost",
         file="booking/mail/worker.py",
         old="        message.claimed_until = claims_now + claim",
         new="        message.claimed_until = None",
-        tests=("tests/mail/test_worker.py::TestACrash::test_leaves_the_message_alone_while_its_claim_runs[sqlite]",),
+        tests=("tests/mail/test_worker.py::TestACrash::test_between_claim_and_send_loses_nothing[sqlite]",),
     ),
     # ---------------------------------------------------------------- the tests themselves
     Mutant(

@@ -1,0 +1,84 @@
+"""The table of what runs by itself: what, how often, and why. State lives in our rows, so a lost run loses nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from booking.mail import worker as mail
+from booking.mail.smtp import Post
+from booking.sync import leaving, pull, tidying, worker
+from booking.sync.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What tasks are given."""
+
+    engine: Engine
+    post: Post
+    base_url: str
+    mail_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that is done again and again."""
+
+    name: str
+    every: timedelta
+    why: str
+    run: Callable[[Context], object]
+
+
+def table(engine: Engine) -> tuple[Task, ...]:
+    """Return all tasks, with the intervals of this installation."""
+    timing = engine.timing
+    return (
+        Task(
+            "push",
+            timing.sweep_every,
+            "writes whatever is due and whose wake-up was lost",
+            lambda context: worker.push_due(context.engine),
+        ),
+        Task(
+            "due reads",
+            timing.sweep_every,
+            "reads rooms that something points at, or whose last exact read grows old",
+            lambda context: pull.read_due(context.engine),
+        ),
+        Task(
+            "second looks",
+            timing.sweep_every,
+            "sees whether a booking attendant wrote while we did",
+            lambda context: pull.second_looks(context.engine),
+        ),
+        Task(
+            "near sweep",
+            timing.near_every,
+            "finds rooms whose next seven days changed",
+            lambda context: pull.sweep_near(context.engine),
+        ),
+        Task(
+            "far sweep",
+            timing.far_every,
+            "finds rooms whose next 42 days changed",
+            lambda context: pull.sweep_far(context.engine),
+        ),
+        Task("mail", timing.sweep_every, "sends the messages that wait", _send_mail),
+        Task(
+            "leaving",
+            timedelta(seconds=30),
+            "ends pairings that are on their way out",
+            lambda context: leaving.go_on_with_all(context.engine),
+        ),
+        Task(
+            "tidy",
+            timedelta(hours=6),
+            "forgets tombstones and old errors",
+            lambda context: tidying.tidy(context.engine),
+        ),
+    )
+
+
+def _send_mail(context: Context) -> int:
+    return mail.send_due(context.post, base_url=context.base_url, mail_from=context.mail_from, now=context.engine.now)

@@ -1,0 +1,150 @@
+"""The only way to a calendar server: gated, signed in once, and with its refusals remembered.
+
+Wrong passwords lock accounts. So after a start, a change or a failure one thread alone signs in while the
+others wait for it, and after ONE wrong sign-in nobody tries for a quarter of an hour.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from booking.connectors.port import Ambiguous, ConnectionSettings, Connector, ConnectorError, Definite, Kind
+from booking.domain.states import LinkState
+from booking.store import queries
+from booking.store.database import reading, transaction
+from booking.store.queries.connections import Line
+from booking.sync import troubles
+from booking.sync.engine import Engine
+
+Answer = TypeVar("Answer")
+log = logging.getLogger(__name__)
+
+
+class NotNow(Exception):
+    """The server may not be asked before `until`; `reason` is for staff."""
+
+    def __init__(self, reason: str, until: datetime) -> None:
+        """Remember why and how long."""
+        super().__init__(reason)
+        self.reason = reason
+        self.until = until
+
+
+#: What a call may end in, apart from an answer.
+Failure = ConnectorError | NotNow
+
+
+def ask(engine: Engine, connection_id: int, operation: str, do: Callable[[Connector], Answer]) -> Answer:
+    """Return what the server answers. No transaction may be open.
+
+    Raises:
+        NotNow: the connection is paused, throttled, or its sign-in failed a short while ago.
+        Definite: the server refused.
+        Ambiguous: a write got no clear answer.
+    """
+    line = _open_line(engine, connection_id)
+    if not engine.lines.is_signed_in(line.id, line.revision):
+        with engine.lines.dialling(connection_id):
+            line = _open_line(engine, connection_id)  # whoever was first may have been refused
+            if not engine.lines.is_signed_in(line.id, line.revision):
+                return _first_call(engine, line, operation, do)
+    with engine.lines.slot(connection_id):
+        return _call(engine, line, operation, do)
+
+
+def check(engine: Engine, connection_id: int, do: Callable[[Connector], Answer]) -> Answer:
+    """Return what a test of the connection shows: alone on the line; one that staff have paused may be tested.
+
+    Raises:
+        NotNow: the connection is throttled, or its sign-in failed a short while ago.
+    """
+    with engine.lines.dialling(connection_id):
+        return _call(engine, _quiet_line(engine, connection_id), "check", do)
+
+
+def was_refused(engine: Engine, connection_id: int, words: str) -> None:
+    """Open the breaker after a test in which the account could not sign in: a test counts as an attempt too."""
+    with reading() as session:
+        line = queries.connections.line(session, connection_id)
+    _remember(engine, line, "check", Definite(Kind.SIGN_IN, words))
+
+
+def settings(engine: Engine, line: Line) -> ConnectionSettings:
+    """Return a stored connection as its connector wants it."""
+    return ConnectionSettings(
+        protocol=line.protocol,
+        server=line.server,
+        username=line.username,
+        password=line.password,
+        email=line.email,
+        impersonate=line.impersonate,
+        version=line.version,
+        ca_pem=line.ca_pem,
+        allow_local=engine.allow_local,
+        leg_seconds=engine.timing.leg.total_seconds(),
+        deadline_seconds=engine.timing.deadline.total_seconds(),
+    )
+
+
+def _open_line(engine: Engine, connection_id: int) -> Line:
+    line = _quiet_line(engine, connection_id)
+    if line.paused:
+        raise NotNow("The connection is paused.", engine.now() + timedelta(minutes=1))
+    return line
+
+
+def _quiet_line(engine: Engine, connection_id: int) -> Line:
+    """Return how to reach a server that has not asked to be left in peace."""
+    with reading() as session:
+        line = queries.connections.line(session, connection_id)
+    now = engine.now()
+    if line.breaker_until is not None and line.breaker_until > now:
+        raise NotNow(line.breaker_reason, line.breaker_until)
+    if line.throttled_until is not None and line.throttled_until > now:
+        raise NotNow("The server asked us to slow down.", line.throttled_until)
+    return line
+
+
+def _first_call(engine: Engine, line: Line, operation: str, do: Callable[[Connector], Answer]) -> Answer:
+    """Make the call that shows whether the server lets us in; it holds the lock of `dialling`."""
+    answer = _call(engine, line, operation, do)
+    _let_in(engine, line)
+    return answer
+
+
+def _let_in(engine: Engine, line: Line) -> None:
+    now = engine.now()
+    with transaction() as session:
+        connection = queries.connections.lock(session, line.id)
+        if connection.revision != line.revision:
+            return
+        connection.signed_in_at = now
+        connection.breaker_until = None
+        connection.breaker_reason = ""
+        queries.links.move_states(session, line.id, old=LinkState.AUTH_FAILED, new=LinkState.ACTIVE, now=now, reason="")
+    engine.lines.signed_in(line.id, line.revision)
+
+
+def _call(engine: Engine, line: Line, operation: str, do: Callable[[Connector], Answer]) -> Answer:
+    connector = engine.lines.connector(line.id, line.revision, settings(engine, line))
+    try:
+        return do(connector)
+    except Definite as error:
+        _remember(engine, line, operation, error)
+        raise
+    except Ambiguous:
+        engine.lines.signed_out(line.id)  # it may have been a refused sign-in: let one thread find out
+        raise
+
+
+def _remember(engine: Engine, line: Line, operation: str, error: Definite) -> None:
+    """Let what concerns the whole connection count for all of it."""
+    log.warning("connection %s, %s: %s", line.id, operation, error.kind)
+    if error.kind is Kind.SIGN_IN:
+        engine.lines.signed_out(line.id)
+        troubles.open_breaker(engine, line, error, operation=operation)
+    elif error.kind is Kind.THROTTLED:
+        troubles.pause(engine, line, error, operation=operation)
+    elif error.kind is not Kind.TRANSIENT and not engine.lines.is_signed_in(line.id, line.revision):
+        _let_in(engine, line)  # it refused the request, so it knew who was asking

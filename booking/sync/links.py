@@ -1,0 +1,259 @@
+"""Pairing a space with a mailbox, and everything that staff can do with a pairing.
+
+A pairing's mailbox is never edited: another one means a new pairing, and the old one leaves first.
+"""
+
+from datetime import datetime
+
+from booking.connectors.port import Connector, ConnectorError, RemoteMailbox, Rights, StepResult
+from booking.domain import permissions
+from booking.domain.errors import NotFound, NotPossible
+from booking.domain.permissions import Actor, Permission
+from booking.domain.states import Authority, Channel, LinkState
+from booking.services import audit
+from booking.store import queries
+from booking.store.database import Session, reading, transaction
+from booking.store.models import CalendarLink
+from booking.store.queries.links import LinkRow
+from booking.sync import calls, leaving, pull, troubles
+from booking.sync.calls import Failure, NotNow
+from booking.sync.engine import Engine
+from booking.sync.trials import Outcome, Step
+
+_TITLES = {
+    "mailbox": "The mailbox exists",
+    "paired": "No other space uses it",
+    "read": "The account may read the calendar",
+    "write": "The account may write in the calendar",
+}
+
+
+def pair(engine: Engine, *, space_id: int, address: str, actor: Actor, now: datetime) -> Outcome:
+    """Save & Test: find the mailbox, see that it is free and that we may read and write; then pair, and read it.
+
+    Pairing the mailbox that the space is paired with already tests it again.
+
+    Raises:
+        Forbidden: the actor may not pair this space.
+        NotFound: there is no such space.
+        NotPossible: its location has no connection, or the space is still leaving another mailbox.
+    """
+    connection_id, current = _may_pair(space_id, actor)
+    steps: list[Step] = []
+    mailbox = _resolved(engine, connection_id, address.strip(), steps)
+    if mailbox is None or not _is_free(mailbox.address, space_id, steps):
+        return Outcome(tuple(steps), saved=False)
+    if not _allowed(engine, connection_id, mailbox.address, steps):
+        return Outcome(tuple(steps), saved=False)
+    if current is not None and current.mailbox == mailbox.address:
+        _again(engine, current, now=now)
+        return Outcome(tuple(steps), saved=True, link_id=current.id)
+    if current is not None:
+        disconnect(engine, current.id, leave_entries=False, actor=actor, now=now)
+    link_id = _paired(space_id, connection_id, mailbox, actor=actor, now=now)
+    pull.read_link(engine, link_id)
+    return Outcome(tuple(steps), saved=True, link_id=link_id)
+
+
+def _may_pair(space_id: int, actor: Actor) -> tuple[int, LinkRow | None]:
+    with reading() as session:
+        space = queries.places.space(session, space_id)
+        if space is None:
+            raise NotFound(what="space")
+        permissions.require(actor, Permission.PAIR_SPACES, on=space.scope)
+        connection = queries.connections.of_location(session, space.location_id)
+        current = queries.links.row_of_space(session, space_id)
+    if connection is None:
+        raise NotPossible("Connect the location to its calendar server first.")
+    if current is not None and current.state is LinkState.LEAVING:
+        raise NotPossible("This space is still being disconnected from its old mailbox. Try again in a moment.")
+    return connection.id, current
+
+
+def _resolved(engine: Engine, connection_id: int, address: str, steps: list[Step]) -> RemoteMailbox | None:
+    try:
+        found = calls.ask(engine, connection_id, "resolve", lambda line: line.resolve(address))
+    except (ConnectorError, NotNow) as failure:
+        steps.append(_failed("mailbox", failure))
+        return None
+    if found is None:
+        words = f"The server knows no mailbox with the address {address}."
+        remedy = "Check the spelling with whoever looks after Exchange; it is the room's own e-mail address."
+        steps.append(Step("mailbox", _TITLES["mailbox"], StepResult.FAILED, words, remedy))
+        return None
+    detail = f"{found.name} <{found.address}>" if found.name else found.address
+    steps.append(Step("mailbox", _TITLES["mailbox"], StepResult.OK, detail))
+    return found
+
+
+def _is_free(mailbox: str, space_id: int, steps: list[Step]) -> bool:
+    with reading() as session:
+        other = queries.links.row_of_mailbox(session, mailbox)
+    if other is None or other.space_id == space_id:
+        return True
+    words = f"{mailbox} is paired with {other.space_name}, {other.location_name}."
+    remedy = "A mailbox belongs to one space. Disconnect it there first, or take another mailbox."
+    steps.append(Step("paired", _TITLES["paired"], StepResult.FAILED, words, remedy))
+    return False
+
+
+def _allowed(engine: Engine, connection_id: int, mailbox: str, steps: list[Step]) -> bool:
+    def look(line: Connector) -> Rights:
+        return line.probe(mailbox)
+
+    try:
+        rights = calls.ask(engine, connection_id, "probe", look)
+    except (ConnectorError, NotNow) as failure:
+        steps.append(_failed("read", failure))
+        return False
+    remedy = "" if rights.read and rights.write else "Fresh rights can take some minutes to arrive."
+    for name, right in (("read", rights.read), ("write", rights.write)):
+        result = StepResult.OK if right else StepResult.FAILED
+        steps.append(Step(name, _TITLES[name], result, "" if right else rights.missing, "" if right else remedy))
+    return rights.read and rights.write
+
+
+def _failed(name: str, failure: Failure) -> Step:
+    return Step(name, _TITLES[name], StepResult.FAILED, str(failure))
+
+
+def _again(engine: Engine, link: LinkRow, *, now: datetime) -> None:
+    """A good test of a standing pairing makes up for what went wrong before."""
+    with transaction() as session:
+        found = queries.links.lock(session, link.id)
+        if found.state in {LinkState.DEGRADED, LinkState.GONE, LinkState.AUTH_FAILED}:
+            troubles.set_state(found, LinkState.ACTIVE, now=now)
+        found.next_read_at = None
+        found.read_failures = 0
+    pull.read_link(engine, link.id)
+    engine.bell.ring(link.id)
+
+
+def _paired(space_id: int, connection_id: int, mailbox: RemoteMailbox, *, actor: Actor, now: datetime) -> int:
+    with transaction() as session:
+        space = queries.places.lock_space(session, space_id)
+        if queries.links.of_space(session, space_id) is not None:
+            raise NotPossible("This space is still being disconnected from its old mailbox. Try again in a moment.")
+        link = CalendarLink(
+            space_id=space_id,
+            connection_id=connection_id,
+            mailbox=mailbox.address,
+            mailbox_name=mailbox.name[:200],
+            authority=Authority.SHARED,
+            state=LinkState.ACTIVE,
+            state_since=now,
+            look_at=now,
+            created_at=now,
+        )
+        session.add(link)
+        session.flush()
+        _note(session, "link.paired", link, f"{space.name} with {mailbox.address}", actor=actor, now=now)
+        return link.id
+
+
+# --------------------------------------------------------------------------- what staff do with a pairing
+
+
+def disconnect(engine: Engine, link_id: int, *, leave_entries: bool, actor: Actor, now: datetime) -> None:
+    """End a pairing: open writes settle, our entries there are deleted or left, then nothing of it is live.
+
+    Raises:
+        Forbidden: the actor may not pair this space.
+        NotFound: there is no such pairing.
+    """
+    with transaction() as session:
+        link = _to_change(session, link_id, actor)
+        leaving.begin(session, link, leave_entries=leave_entries, now=now)
+        words = "entries stay there" if leave_entries else "entries are deleted"
+        _note(session, "link.disconnected", link, f"{link.mailbox}: {words}", actor=actor, now=now)
+    leaving.go_on(engine, link_id)
+
+
+def pause(engine: Engine, link_id: int, *, actor: Actor, now: datetime) -> None:  # noqa: ARG001 - sync's first argument
+    """Stop reading and writing a room's calendar; what is booked meanwhile waits for it.
+
+    Raises:
+        Forbidden: the actor may not pair this space.
+        NotFound: there is no such pairing.
+    """
+    with transaction() as session:
+        link = _to_change(session, link_id, actor)
+        if link.state in {LinkState.LEAVING, LinkState.ENDED}:
+            raise NotPossible("This pairing has been ended.")
+        link.state, link.state_since, link.state_reason = LinkState.PAUSED, now, f"Paused by {actor.name}."
+        _note(session, "link.paused", link, link.mailbox, actor=actor, now=now)
+
+
+def resume(engine: Engine, link_id: int, *, actor: Actor, now: datetime) -> None:
+    """Go on reading and writing a paused room: first a full read, then what waits.
+
+    Raises:
+        Forbidden: the actor may not pair this space.
+        NotFound: there is no such pairing.
+    """
+    with transaction() as session:
+        link = _to_change(session, link_id, actor)
+        if link.state is not LinkState.PAUSED:
+            return
+        link.state, link.state_since, link.state_reason = LinkState.ACTIVE, now, ""
+        link.look_at = now
+        link.next_read_at = None
+        _note(session, "link.resumed", link, link.mailbox, actor=actor, now=now)
+    pull.read_link(engine, link_id)
+    engine.bell.ring(link_id)
+
+
+def accept_vanished(engine: Engine, link_id: int, *, actor: Actor, now: datetime) -> None:
+    """Staff say that what vanished from a frozen room is truly gone: read once more, and follow.
+
+    Raises:
+        Forbidden: the actor may not pair this space.
+        NotFound: there is no such pairing.
+    """
+    with transaction() as session:
+        link = _to_change(session, link_id, actor)
+        frozen = link.state is LinkState.FROZEN
+        _note(session, "link.vanished_accepted", link, link.mailbox, actor=actor, now=now)
+    pull.read_link(engine, link_id, believing=frozen)
+    engine.bell.ring(link_id)
+
+
+def reread(engine: Engine, link_id: int, *, actor: Actor, now: datetime) -> None:
+    """Read a room's calendar afresh, with all guards; one that was frozen thaws if all is there again.
+
+    Raises:
+        Forbidden: the actor may not pair this space.
+        NotFound: there is no such pairing.
+    """
+    with transaction() as session:
+        link = _to_change(session, link_id, actor)
+        link.next_read_at = None
+        _note(session, "link.reread", link, link.mailbox, actor=actor, now=now)
+    pull.read_link(engine, link_id)
+
+
+def retry(engine: Engine, link_id: int, *, actor: Actor, now: datetime) -> None:
+    """Try at once whatever waits or was given up on a link.
+
+    Raises:
+        Forbidden: the actor may not pair this space.
+        NotFound: there is no such pairing.
+    """
+    with transaction() as session:
+        link = _to_change(session, link_id, actor)
+        leaving.wake(session, link)
+        _note(session, "link.retried", link, link.mailbox, actor=actor, now=now)
+    engine.bell.ring(link_id)
+
+
+def _to_change(session: Session, link_id: int, actor: Actor) -> CalendarLink:
+    row = queries.links.row(session, link_id)
+    if row is None:
+        raise NotFound(what="pairing")
+    space = queries.places.lock_space(session, row.space_id)
+    permissions.require(actor, Permission.PAIR_SPACES, on=queries.places.space_row(space).scope)
+    return queries.links.lock(session, link_id)
+
+
+def _note(session: Session, what: str, link: CalendarLink, detail: str, *, actor: Actor, now: datetime) -> None:
+    audit.note(session, what, actor=actor, channel=Channel.STAFF, now=now, subject=f"Pairing {link.id}", detail=detail)

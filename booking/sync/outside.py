@@ -1,0 +1,107 @@
+"""What others put into a room's calendar: stored as times that block, with no more detail than staff asked for."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from booking.connectors.port import RemoteEvent
+from booking.domain.intervals import Interval, pieces
+from booking.domain.rules import LONGEST_OCCURRENCE
+from booking.services.profiles import EffectiveProfile
+from booking.store import queries
+from booking.store.database import Session
+from booking.store.models import CalendarLink, ExternalEvent
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Outside:
+    """The outside events of one link while a reading is taken in."""
+
+    session: Session
+    link: CalendarLink
+    profile: EffectiveProfile
+    now: datetime
+    blocking: list[RemoteEvent] = field(default_factory=list)
+    changes: int = 0
+    _stored: dict[Key, list[ExternalEvent]] = field(default_factory=dict)
+    _kept: set[Key] = field(default_factory=set)
+
+    def load(self, window: Interval, *, uids: frozenset[str]) -> None:
+        """Fetch what is known of a window and of these UIDs, in one go."""
+        for row in queries.external.known(self.session, self.link.id, during=window, uids=uids):
+            self._stored.setdefault((row.uid, row.original_start), []).append(row)
+
+    def keep(self, event: RemoteEvent) -> None:
+        """Store an event as it stands now."""
+        key = self._key(event)
+        self._kept.add(key)
+        blocks = event.blocks(tentative_blocks=self.profile.tentative_blocks)
+        if blocks:
+            self.blocking.append(event)
+        rows = {row.piece: row for row in self._stored.get(key, ())}
+        for number, when in enumerate(pieces(event.when, longest=LONGEST_OCCURRENCE)):
+            self._write(rows.pop(number, None), event, key, number, when, blocks=blocks)
+        for surplus in rows.values():
+            self._lose(surplus)
+
+    def _key(self, event: RemoteEvent) -> Key:
+        uid = (event.ref.uid or event.ref.id)[:300]
+        original = event.original_start.isoformat() if event.original_start else ""
+        if (uid, original) in self._kept:  # two items with one UID: a server that allows it must not hide one
+            uid = f"{uid[:150]}#{event.ref.id[-140:]}"
+        return uid, original
+
+    def _write(
+        self,
+        row: ExternalEvent | None,
+        event: RemoteEvent,
+        key: Key,
+        number: int,
+        when: Interval,
+        *,
+        blocks: bool,
+    ) -> None:
+        if row is None:
+            row = ExternalEvent(
+                link_id=self.link.id,
+                space_id=self.link.space_id,
+                uid=key[0],
+                original_start=key[1],
+                piece=number,
+            )
+            self.session.add(row)
+            self._stored.setdefault(key, []).append(row)
+            self.changes += 1
+        elif row.gone_at is not None or (row.when, row.blocks) != (when, blocks):
+            self.changes += 1
+        self._fill(row, event, when, blocks=blocks)
+
+    def _fill(self, row: ExternalEvent, event: RemoteEvent, when: Interval, *, blocks: bool) -> None:
+        open_book = not event.private  # of a private event nothing is kept but its time
+        row.remote_id, row.remote_etag = event.ref.id, event.ref.etag
+        row.starts_at, row.ends_at = when.start, when.end
+        row.busy, row.blocks, row.private = event.busy, blocks, event.private
+        row.title = event.subject[:250] if open_book and self.profile.keep_titles else ""
+        organizer = event.organizer.name if event.organizer else ""
+        row.organizer = organizer[:200] if open_book and self.profile.keep_organizers else ""
+        row.seen_at, row.gone_at, row.missing_since = self.now, None, None
+
+    def drop(self, *, vanished: frozenset[str], present: frozenset[str]) -> None:
+        """Let go of what is certainly gone, and of what turned out to be ours."""
+        for key, rows in self._stored.items():
+            if key in self._kept:
+                continue
+            for row in rows:
+                if row.gone_at is None and (row.remote_id in vanished or row.remote_id in present):
+                    self._lose(row)
+
+    def _lose(self, row: ExternalEvent) -> None:
+        if row.gone_at is None:
+            row.gone_at = self.now
+            self.changes += 1
+
+    def over(self, when: Interval) -> Iterator[RemoteEvent]:
+        """Yield the blocking events that take some of that time."""
+        return (event for event in self.blocking if event.when.overlaps(when))

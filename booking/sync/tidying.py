@@ -1,0 +1,19 @@
+"""Forgetting what nobody needs any more: tombstones after 90 days, errors and events that are long over."""
+
+from datetime import timedelta
+
+from booking.store import queries
+from booking.store.database import transaction
+from booking.sync.engine import Engine
+
+#: A late echo of an entry that was deleted still finds its tombstone.
+TOMBSTONES = timedelta(days=90)
+ERRORS = timedelta(days=30)
+EVENTS = timedelta(days=90)
+
+
+def tidy(engine: Engine) -> None:
+    """Delete old tombstones, errors, runs, and outside events that are over or gone."""
+    now = engine.now()
+    with transaction() as session:
+        queries.tidying.forget(session, tombstones=now - TOMBSTONES, errors=now - ERRORS, events=now - EVENTS)

@@ -1,0 +1,155 @@
+"""Saving a connection: tested first, the old one kept if the new one fails, and the password never handed out."""
+
+import pytest
+
+from booking.domain.errors import Forbidden, Invalid
+from booking.services.connections import ConnectionDraft
+from booking.store import queries
+from booking.store.database import reading
+from booking.store.models import CalendarLink, Location, Space
+from booking.sync import connections
+from booking.sync.connections import Outcome
+from tests import build
+from tests.build import ADMINISTRATOR
+from tests.sync.library import Library
+
+#: No lock is at stake here, so one database will do.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+ACCOUNT = "svc-rooms@example.org"
+
+
+def location_of(lib: Library) -> int:
+    with reading() as session:
+        return session.get_one(Space, session.get_one(CalendarLink, lib.link_id).space_id).location_id
+
+
+def draft(lib: Library, **different: object) -> ConnectionDraft:
+    known = lib.connection()
+    values: dict[str, object] = {
+        "name": known.name,
+        "server": known.server,
+        "username": ACCOUNT,
+        "password": None,
+        "protocol": "memory",
+    }
+    return ConnectionDraft(**(values | different))  # type: ignore[arg-type]  # by field
+
+
+def save(lib: Library, entered: ConnectionDraft) -> Outcome:
+    return connections.save_and_test(
+        lib.engine, entered, location_id=location_of(lib), actor=ADMINISTRATOR, now=lib.clock.now
+    )
+
+
+class TestSaving:
+    def test_keeps_the_password_when_none_is_entered(self, lib: Library) -> None:
+        lib.server.add_account(ACCOUNT, "not-a-password")
+
+        outcome = save(lib, draft(lib, email="rooms@example.org"))
+
+        assert outcome.saved
+        assert (lib.connection().email, lib.connection().password) == ("rooms@example.org", "not-a-password")
+        assert lib.connection().revision == 2
+
+    def test_keeps_the_old_settings_when_the_new_ones_fail(self, lib: Library) -> None:
+        lib.server.add_account(ACCOUNT, "not-a-password")
+
+        outcome = save(lib, draft(lib, password="wrong"))
+
+        assert not outcome.saved
+        assert (lib.connection().password, lib.connection().revision) == ("not-a-password", 1)
+        assert lib.server.sign_ins_refused == 1
+
+    @pytest.mark.parametrize("change", [{"username": "somebody@example.org"}, {"server": "elsewhere"}])
+    def test_wants_the_password_again_for_another_server_or_account(
+        self, lib: Library, change: dict[str, object]
+    ) -> None:
+        with pytest.raises(Invalid) as refusal:
+            save(lib, draft(lib, **change))
+
+        assert list(refusal.value.fields) == ["password"]
+        assert lib.server.calls == []
+
+    def test_without_a_test_pauses_the_connection(self, lib: Library) -> None:
+        connections.save_paused(
+            lib.engine,
+            draft(lib, password="untested"),
+            location_id=location_of(lib),
+            actor=ADMINISTRATOR,
+            now=lib.clock.now,
+        )
+
+        assert lib.connection().paused
+        assert lib.server.calls == []
+
+    def test_closes_the_breaker(self, lib: Library) -> None:
+        lib.server.add_account(ACCOUNT, "changed")
+        lib.pull()
+        assert lib.connection().breaker_until is not None
+
+        outcome = save(lib, draft(lib, password="changed"))
+        lib.pull()
+
+        assert outcome.saved
+        assert lib.connection().breaker_until is None
+        assert lib.link().read_at == lib.clock.now
+
+    @pytest.mark.parametrize("server", ["", "mail example org", "me@mail.example.org", "-mail.example.org", "a..b"])
+    def test_refuses_what_cannot_be_a_server(self, lib: Library, server: str) -> None:
+        with pytest.raises(Invalid) as refusal:
+            save(lib, draft(lib, server=server, password="secret", protocol="ews"))
+
+        assert "server" in refusal.value.fields
+
+    def test_is_for_administrators(self, lib: Library) -> None:
+        with reading() as session:
+            manager = build.manager(session.get_one(Location, location_of(lib)))
+
+        with pytest.raises(Forbidden):
+            connections.save_and_test(
+                lib.engine, draft(lib), location_id=location_of(lib), actor=manager, now=lib.clock.now
+            )
+
+
+class TestAConnection:
+    def test_never_shows_its_password(self, lib: Library) -> None:
+        with reading() as session:
+            row = queries.connections.row(session, lib.connection_id)
+            line = queries.connections.line(session, lib.connection_id)
+
+        assert "not-a-password" not in repr(row)
+        assert "not-a-password" not in repr(line)
+        assert "hidden" not in repr(draft(lib, password="hidden"))
+
+    def test_is_not_tested_while_the_breaker_is_open(self, lib: Library) -> None:
+        lib.server.add_account(ACCOUNT, "changed")
+        lib.pull()
+
+        steps = connections.test(lib.engine, lib.connection_id)
+
+        assert lib.server.sign_ins_refused == 1
+        assert [step.ok for step in steps] == [False]
+
+    def test_that_fails_its_test_opens_the_breaker(self, lib: Library) -> None:
+        lib.server.add_account(ACCOUNT, "changed")
+
+        connections.test(lib.engine, lib.connection_id)
+        lib.pull()
+
+        assert lib.server.sign_ins_refused == 1
+
+    def test_that_is_paused_can_be_tested(self, lib: Library) -> None:
+        connections.save_paused(
+            lib.engine, draft(lib), location_id=location_of(lib), actor=ADMINISTRATOR, now=lib.clock.now
+        )
+
+        steps = connections.test(lib.engine, lib.connection_id)
+
+        assert all(step.ok for step in steps)
+
+    def test_says_which_locations_it_serves(self, lib: Library) -> None:
+        with reading() as session:
+            served = connections.shared_with(session, lib.connection_id)
+
+        assert [each.id for each in served] == [location_of(lib)]
