@@ -84,7 +84,11 @@ def pair(slug: str) -> ResponseReturnValue:
 @needs(Permission.PAIR_SPACES, on=scopes.of_space)
 def pause(slug: str) -> ResponseReturnValue:
     """Stop reading and writing for a while."""
-    return _do(slug, links.pause, "Paused. Bookings go on here; nothing is read from Outlook or written there.")
+    return _do(
+        slug,
+        links.pause,
+        "Paused: nothing is read from Outlook or written there. Bookings that people make wait until you resume it.",
+    )
 
 
 @blueprint.post("/resume")
