@@ -7,6 +7,7 @@ generated on the first start by exclusive create, readable by their owner only.
 import contextlib
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 import tomllib
@@ -14,11 +15,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 
 SETTINGS_FILE = "booking.toml"
 _PREFIX = "BOOKING_"
+_MOST = 1_000_000
+_SHORTEST_KEY = 32
 
 
 class SettingsError(Exception):
@@ -51,7 +55,7 @@ class Settings:
     trusted_proxies: int = 0
     sync_wait: float = 3.0  # how long a web request waits for the calendar's answer
     sync_workers: int = 4
-    near_every: float = 60.0  # free/busy of the next 7 days
+    near_every: float = 45.0  # free/busy of the next 7 days: a meeting takes its slot within a minute
     far_every: float = 300.0  # of 42 days
     leg_timeout: float = 10.0
     call_deadline: float = 30.0
@@ -91,6 +95,7 @@ def load(instance: Path, environ: Mapping[str, str] | None = None) -> Settings:
         encryption_keys=tuple(_secret(instance / "encryption.keys", lambda: Fernet.generate_key().decode()).split()),
         **values,
     )
+    _check_keys(settings)
     return (
         settings
         if settings.database_url
@@ -101,9 +106,16 @@ def load(instance: Path, environ: Mapping[str, str] | None = None) -> Settings:
 def _from_file(path: Path, mistakes: list[str]) -> dict[str, Any]:
     if not path.exists():
         return {}
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         table = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        mistakes.append(f"{path.name}, line {line}: this is not UTF-8 text; save the file as UTF-8")
+        return {}
+    except IsADirectoryError:
+        mistakes.append(f"{path.name}: this is a folder, not a file")
+        return {}
     except tomllib.TOMLDecodeError as error:
         mistakes.append(f"{path.name}: {error}")  # the message ends with line and column
         return {}
@@ -144,7 +156,39 @@ def _take(values: dict[str, Any], name: str, value: object, kind: type, where: s
     if kind in {int, float} and float(str(value)) < 0:
         mistakes.append(f"{where}: {name} must not be negative")
         return
+    fits, words = _LIMITS.get(name) or _LIMITS.get(kind, (_anything, ""))
+    if not fits(value):
+        mistakes.append(f"{where}: {name} must be {words}")
+        return
     values[name] = value
+
+
+def _anything(_value: Any) -> bool:  # noqa: ANN401 - a setting of any kind
+    return True
+
+
+def _is_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"\s", value)
+
+
+#: What else is asked of a setting, by its name or else its kind, and in words.
+_LIMITS: Mapping[object, tuple[Callable[[Any], object], str]] = {
+    int: (lambda value: value <= _MOST, "at most a million"),
+    float: (lambda value: value <= _MOST, "at most a million"),  # not of "nan" either
+    "smtp_port": (lambda value: 0 < value < 65536, "from 1 to 65535"),  # noqa: PLR2004 - the ports there are
+    "near_every": (lambda value: 1 <= value <= _MOST, "from 1 to a million seconds"),
+    "far_every": (lambda value: 1 <= value <= _MOST, "from 1 to a million seconds"),
+    "base_url": (_is_address, "an address like https://rooms.example.org"),
+    "mail_from": (re.compile(r"[^\s@]+@[^\s@]+").fullmatch, "an e-mail address, for example rooms@example.org"),
+    "sign_in_attempts": (
+        re.compile(r"[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?", re.ASCII).fullmatch,
+        'like "10 per 5 minutes"',
+    ),
+}
 
 
 def _truth(text: str) -> bool:
@@ -187,4 +231,24 @@ def _secret(path: Path, make: Callable[[], str]) -> str:
             aside.flush()
             with contextlib.suppress(FileExistsError):
                 os.link(aside.name, path)
-    return path.read_text(encoding="ascii").strip()
+    return path.read_text(encoding="ascii", errors="replace").strip()
+
+
+def _check_keys(settings: Settings) -> None:
+    """Pass if the files hold keys; an empty or broken one would only show when somebody signs in.
+
+    Raises:
+        SettingsError: naming the file, never what is in it.
+    """
+    mistakes = []
+    if len(settings.session_key) < _SHORTEST_KEY or not settings.session_key.isascii():
+        mistakes.append("session.key")
+    try:
+        readable = bool([Fernet(key) for key in settings.encryption_keys])
+    except ValueError:
+        readable = False
+    if not readable:
+        mistakes.append("encryption.keys")
+    if mistakes:
+        advice = "holds no key of ours; put the file back from the backup. Nothing was changed."
+        raise SettingsError([f"{name}: {advice}" for name in mistakes])
