@@ -34,10 +34,12 @@ def create_app(settings: Settings) -> Flask:
     """
     KEY_RING.unlock(settings.encryption_keys)
     app = Flask(__name__)
+    addresses.keep_numbers_small(app)
     app.config.update(
         TESTING=settings.testing,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True},
+        # Errors of the database go into the log, and what was being stored may be a name or a secret.
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "hide_parameters": True},
     )
     database.db.init_app(app)
     engine = _engine(settings)
@@ -109,7 +111,7 @@ def _recognise(settings: Settings, engine: Engine) -> None:
     try:
         with database.transaction() as session:
             install_id = services.installation.ensure(
-                session, key_fingerprint=settings.key_fingerprint, name=settings.library_name, now=engine.now()
+                session, key_fingerprints=settings.key_fingerprints, name=settings.library_name, now=engine.now()
             ).install_id
     except WrongKeys as error:
         raise SettingsError([str(error)]) from error

@@ -68,9 +68,13 @@ class Settings:
     testing: bool = False
 
     @property
-    def key_fingerprint(self) -> str:
-        """Return what the database remembers of the keys: enough to tell them apart, useless to open anything."""
-        return hashlib.sha256("\n".join([self.session_key, *self.encryption_keys]).encode()).hexdigest()
+    def key_fingerprints(self) -> tuple[str, ...]:
+        """Return one for each encryption key, newest first: enough to tell keys apart, useless to open anything.
+
+        The database remembers one. A key that is put in front of the others keeps the old ones valid; once the
+        installation has started with it, the others may go when nothing is encrypted with them any more.
+        """
+        return tuple(hashlib.sha256(f"{self.session_key}\n{key}".encode()).hexdigest() for key in self.encryption_keys)
 
 
 _GENERATED = {"session_key", "encryption_keys", "instance"}

@@ -8,6 +8,7 @@ import pytest
 
 from booking import config
 from booking.config import SettingsError
+from booking.http.security import Attempts
 
 
 def write(instance: Path, text: str) -> None:
@@ -58,6 +59,45 @@ class TestLoad:
         with pytest.raises(SettingsError, match="no setting 'session_key'"):
             config.load(tmp_path, {})
 
+    @pytest.mark.parametrize(
+        ("line", "words"),
+        [
+            ("near_every = inf", "from 1 to a million seconds"),
+            ("far_every = 0", "from 1 to a million seconds"),
+            ("call_deadline = nan", "at most a million"),
+            ("claim_time = 1e300", "at most a million"),
+            ("trusted_proxies = 99999999999999999999", "at most a million"),
+            ("smtp_port = 65536", "from 1 to 65535"),
+            ('sign_in_attempts = "often"', 'like "10 per 5 minutes"'),
+            ('base_url = "rooms.example.org"', "an address like"),
+            ('base_url = "https://[rooms"', "an address like"),
+            ('mail_from = "rooms@example.org\\nBcc: all@example.org"', "an e-mail address"),
+        ],
+    )
+    def test_refuses_what_cannot_work_with_line_and_reason(self, tmp_path: Path, line: str, words: str) -> None:
+        write(tmp_path, f'library_name = "A"\n{line}\n')
+
+        with pytest.raises(SettingsError, match=f"line 2: {line.split(maxsplit=1)[0]} must be {words}"):
+            config.load(tmp_path, {})
+
+    @pytest.mark.parametrize("limit", ["10 per 5 minutes", "1 per second", "100 per 1 hour"])
+    def test_takes_limits_that_can_be_kept(self, tmp_path: Path, limit: str) -> None:
+        settings = config.load(tmp_path, {"BOOKING_SIGN_IN_ATTEMPTS": limit})
+
+        assert not Attempts(settings.sign_in_attempts).enough(address="192.0.2.1", login="ada")
+
+    def test_names_the_line_that_is_not_utf_8(self, tmp_path: Path) -> None:
+        (tmp_path / "booking.toml").write_bytes(b'smtp_host = "mail"\nlibrary_name = "B\xfccher"\n')
+
+        with pytest.raises(SettingsError, match=r"booking\.toml, line 2: this is not UTF-8"):
+            config.load(tmp_path, {})
+
+    def test_says_that_a_folder_is_no_settings_file(self, tmp_path: Path) -> None:
+        (tmp_path / "booking.toml").mkdir()
+
+        with pytest.raises(SettingsError, match=r"booking\.toml: this is a folder"):
+            config.load(tmp_path, {})
+
 
 class TestSecrets:
     def test_stay_the_same_from_start_to_start(self, tmp_path: Path) -> None:
@@ -67,7 +107,7 @@ class TestSecrets:
 
         assert first.session_key == second.session_key
         assert first.encryption_keys == second.encryption_keys
-        assert first.key_fingerprint == second.key_fingerprint
+        assert first.key_fingerprints == second.key_fingerprints
 
     def test_are_for_their_owner_only(self, tmp_path: Path) -> None:
         config.load(tmp_path, {})
@@ -77,9 +117,19 @@ class TestSecrets:
 
     def test_are_made_once_by_eight_starters_at_a_time(self, tmp_path: Path) -> None:
         with ThreadPoolExecutor(8) as pool:
-            found = list(pool.map(lambda _: config.load(tmp_path, {}).key_fingerprint, range(8)))
+            found = list(pool.map(lambda _: config.load(tmp_path, {}).key_fingerprints, range(8)))
 
         assert len(set(found)) == 1
+
+    @pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 60])
+    @pytest.mark.parametrize("name", ["session.key", "encryption.keys"])
+    def test_that_are_broken_are_named_and_never_shown(self, tmp_path: Path, name: str, content: bytes) -> None:
+        (tmp_path / name).write_bytes(content)
+
+        with pytest.raises(SettingsError, match=f"{name}: holds no key of ours") as caught:
+            config.load(tmp_path, {})
+
+        assert "short" not in str(caught.value)
 
     def test_never_show_in_a_repr(self, tmp_path: Path) -> None:
         settings = config.load(tmp_path, {"BOOKING_SMTP_PASSWORD": "hunter2"})

@@ -9,6 +9,7 @@ from booking.admin.forms.bookings import ANY, STATE_WORDS, CancelForm, SearchFor
 from booking.domain.errors import NotFound, Refused
 from booking.domain.permissions import Permission, Scope
 from booking.domain.states import Channel
+from booking.http import addresses
 from booking.http.identity import current_actor, needs, somewhere
 from booking.http.wiring import front
 from booking.store import queries
@@ -47,7 +48,6 @@ def _read_location(form: SearchForm, ids: dict[str, int]) -> None:
 
 def _search(session: Session, form: SearchForm) -> Page[BookingRow]:
     """Return what was asked for; nothing while the question makes no sense."""
-    number = request.args.get("page", "1")
     if form.errors:
         return Page((), 1, 0)
     return queries.bookings.search(
@@ -58,7 +58,7 @@ def _search(session: Session, form: SearchForm) -> Page[BookingRow]:
         day_to=form.day_to.data,
         state=form.wanted_state,
         location_id=form.location.number or None,
-        page=min(int(number), 100_000) if number.isdecimal() else 1,
+        page=addresses.number(request.args.get("page"), otherwise=1, most=pages.LAST),
     )
 
 

@@ -7,7 +7,7 @@ from booking import clock
 from booking.admin import pages, scopes
 from booking.domain.errors import NotFound, NotPossible
 from booking.domain.permissions import Permission, Scope
-from booking.http import wiring
+from booking.http import addresses, wiring
 from booking.http.identity import current_actor, needs, somewhere
 from booking.mail.smtp import FolderPost
 from booking.services import messages
@@ -42,14 +42,13 @@ def _place(session: Session, message_id: int, **_rest: object) -> Scope | None:
 def index() -> ResponseReturnValue:
     """List the messages about bookings of the places in which the person works."""
     state = request.args.get("state", "")
-    number = request.args.get("page", "1")
     mine = scopes.granted(Permission.SEE_MESSAGES)
     with reading() as session:
         found = queries.messages.search(
             session,
             scopes=mine,
             state=state if state in STATES else "",
-            page=min(int(number), 100_000) if number.isdecimal() else 1,
+            page=addresses.number(request.args.get("page"), otherwise=1, most=pages.LAST),
         )
         counts = queries.messages.counts(session, scopes=mine)
     return pages.show(

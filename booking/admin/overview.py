@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from booking import clock
 from booking.admin import pages, scopes
+from booking.admin.outages import Outage, outages
 from booking.domain.permissions import Permission
 from booking.domain.states import BookingState
-from booking.http import days
+from booking.http import days, filters
 from booking.http.identity import needs, somewhere
 from booking.http.wiring import cadence
 from booking.store import queries
@@ -87,12 +88,25 @@ def _failed(session: Session) -> list[Finding]:
 
 
 def _alarms(session: Session, now: datetime) -> list[Finding]:
-    allowed = scopes.granted(Permission.SEE_SYNC)
-    return [
-        Finding(f"{row.space_name}: {row.words}", row.problem, url_for("admin_sync.index"), "See sync health", row.kind)
-        for row in status.spaces(session, now=now, cadence=cadence())
-        if row.needs_somebody and any(scope.covers(row.scope) for scope in allowed)
+    seen = scopes.allowed(status.spaces(session, now=now, cadence=cadence()), Permission.SEE_SYNC)
+    away = outages(seen)
+    told = {space.link_id for each in away for space in each.spaces}
+    found = [(each.words, _outage_words(each, now), each.kind) for each in away]
+    found += [
+        (f"{row.space_name}: {row.words}", row.problem, row.kind)
+        for row in seen
+        if row.needs_somebody and row.link_id not in told
     ]
+    return [
+        Finding(words, detail, url_for("admin_sync.index"), "See sync health", kind) for words, detail, kind in found
+    ]
+
+
+def _outage_words(outage: Outage, now: datetime) -> str:
+    if outage.since is None:
+        return f"{outage.reason} {outage.advice}"
+    since = f"{filters.stamp(outage.since, 'UTC')} UTC, {filters.ago(outage.since, now)}"
+    return f"{outage.reason} Since {since}. {outage.advice}"
 
 
 def _today(session: Session, location: LocationRow, now: datetime) -> Today:

@@ -9,6 +9,8 @@ from booking.http.identity import current_actor
 
 REFUSED = 422
 SEE_OTHER = 303
+#: As far as anybody turns the pages of a list.
+LAST = 100_000
 
 
 def show(template: str, *, form: Form | None = None, refused: bool = False, **facts: object) -> ResponseReturnValue:

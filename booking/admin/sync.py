@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from booking import clock
 from booking.admin import pages, scopes
+from booking.admin.outages import outages
 from booking.domain.permissions import Permission
 from booking.http.identity import current_actor, needs, somewhere
 from booking.http.wiring import cadence
@@ -50,10 +51,19 @@ def index() -> ResponseReturnValue:
         seen = scopes.allowed(status.spaces(session, now=now, cadence=cadence()), Permission.SEE_SYNC)
         ids = {each.link_id for each in seen}
         conflicts = tuple(each for each in queries.health.open_conflicts(session) if each.link_id in ids)
+        locations = {each.id: each for each in queries.places.locations(session)}
     rows = [Row(each, actor.may(Permission.PAIR_SPACES, on=each.scope)) for each in seen]
+    away = outages(seen)
     rows.sort(key=lambda row: (not row.health.needs_somebody, row.health.kind == "in-step"))
     return pages.show(
-        "admin/sync/index.html", rows=rows, figures=_figures(seen, conflicts), conflicts=conflicts, now=now
+        "admin/sync/index.html",
+        rows=rows,
+        figures=_figures(seen, conflicts),
+        conflicts=conflicts,
+        outages=away,
+        told={space.link_id for outage in away for space in outage.spaces},
+        locations=locations,
+        now=now,
     )
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import click
 
-from booking.cli import database, demo, people, serve, sync
+from booking.cli import beginning, database, demo, people, serve, sync
 from booking.cli.failures import Group
 from booking.cli.installation import Installation
+
+beginning.over()
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

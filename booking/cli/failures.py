@@ -21,6 +21,10 @@ class Group(click.Group):
             raise click.ClickException(str(error)) from error
         except PermissionError as error:
             raise click.ClickException(f"{error.filename} may not be read or written by this account.") from error
+        except OSError as error:
+            if not error.filename:
+                raise
+            raise click.ClickException(f"{error.filename} cannot be used: {error.strerror}.") from error
 
 
 def port_in_use(error: OSError, *, port: int, option: str) -> click.ClickException:

@@ -8,10 +8,12 @@ import click
 
 from booking import clock
 from booking.cli.installation import Installation, pass_installation
-from booking.http import wiring
+from booking.http import filters, wiring
 from booking.store.database import reading
 from booking.sync import pull, status, worker
 from booking.sync.status import SpaceHealth
+
+_IN_STEP = "in-step"
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
@@ -58,11 +60,16 @@ def run(installation: Installation, *, as_json: bool) -> None:
 def _line(space: SpaceHealth) -> str:
     said = [f"{space.location_name}, {space.space_name} ({space.mailbox}): {space.words}"]
     if space.waiting:
-        said.append(f"  waiting: {space.waiting}")
+        how_long = f", the oldest for {filters.duration_words(space.lag)}" if space.lag else ""
+        said.append(f"  waiting: {space.waiting}{how_long}")
     said += [
         f"  last {what}: {_moment(when)}" for what, when in (("read", space.last_read), ("write", space.last_write))
     ]
-    said += [f"  {words}" for words in (space.problem, space.advice) if words]
+    if space.needs_somebody and space.since:
+        said.append(f"  since: {_moment(space.since)}")
+    is_new = space.kind != _IN_STEP and space.last_error not in space.problem
+    wrong = [space.problem, space.last_error if is_new else "", space.advice]
+    said += [f"  {words}" for words in wrong if words]
     return "\n".join(said)
 
 

@@ -14,6 +14,8 @@ NEAR = timedelta(days=7)
 FAR = timedelta(days=42)
 #: A reading older than this many intervals of its tier is no longer believed.
 PATIENCE = 3
+#: Why an open time cannot be booked now.
+NOT_NOW = TOO_SOON, TOO_FAR, TOO_SHORT = "Too soon to book", "Too far ahead to book", "Too short to book"
 
 
 class SlotState(StrEnum):
@@ -209,7 +211,7 @@ def _slot(row: Row, known: _Known, number: int, column: Interval, now: datetime)
     if number not in known.opened:
         return Slot(column, SlotState.CLOSED, text=row.why_closed(column))
     if number in known.kept:
-        return Slot(column, SlotState.TAKEN, text=row.changeover)
+        return Slot(column, SlotState.HELD if row.changeover else SlotState.TAKEN, text=row.changeover)
     if number not in known.usable:
         return Slot(column, SlotState.CLOSED, text=_why_not(row, column, now))
     return Slot(column, SlotState.UNSURE if number in known.unsure else SlotState.FREE)
@@ -217,10 +219,10 @@ def _slot(row: Row, known: _Known, number: int, column: Interval, now: datetime)
 
 def _why_not(row: Row, column: Interval, now: datetime) -> str:
     if column.start < now + row.rules.lead:
-        return "Too soon to book"
+        return TOO_SOON
     if column.end > now + row.rules.window:
-        return "Too far ahead to book"
-    return "Too short to book"
+        return TOO_FAR
+    return TOO_SHORT
 
 
 def _joined(cells: Iterable[Slot]) -> Iterator[Slot]:

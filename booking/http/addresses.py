@@ -2,12 +2,30 @@
 
 from urllib.parse import urlsplit
 
-from flask import request
+from flask import Flask, request
+from werkzeug.routing import IntegerConverter
+
+#: More digits than any number of ours has; Python refuses to read some thousands, and no database counts so far.
+_MOST_DIGITS = 9
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address that a row may have: a longer one leads nowhere, instead of into the database."""
+
+    regex = rf"\d{{1,{_MOST_DIGITS}}}"
+
+
+def keep_numbers_small(app: Flask) -> None:
+    """Have `<int:...>` in addresses match only what can be the number of a row."""
+    app.url_map.converters["int"] = RowNumber
 
 
 def here() -> str:
-    """Return the address of this request, without host."""
-    return request.full_path.rstrip("?")
+    """Return the address of this page, without host; of one that only a form leads to, the page with that form."""
+    if request.url_rule is None or "GET" in (request.url_rule.methods or ()):
+        return request.full_path.rstrip("?")
+    came_from = urlsplit(request.referrer or "")
+    return f"{came_from.path or '/'}{'?' if came_from.query else ''}{came_from.query}"
 
 
 def own(address: str | None, *, otherwise: str) -> str:
@@ -17,3 +35,10 @@ def own(address: str | None, *, otherwise: str) -> str:
     parts = urlsplit(address)
     stays = not parts.scheme and not parts.netloc and "\\" not in address and address.isprintable()
     return address if stays else otherwise
+
+
+def number(text: str | None, *, otherwise: int, most: int) -> int:
+    """Return the whole number that an address asks for, at most `most`; `otherwise` if it is none."""
+    if not text or not text.isdecimal():
+        return otherwise
+    return min(int(text), most) if len(text) <= _MOST_DIGITS else most

@@ -10,7 +10,7 @@ from booking.domain import opening, rules
 from booking.domain.errors import EndsBeforeItStarts, Refused
 from booking.domain.intervals import Interval
 from booking.domain.opening import OpeningPlan
-from booking.http import filters, words
+from booking.http import addresses, filters, words
 
 VIEWS = ("grid", "list")
 _DAY = timedelta(days=1)
@@ -65,14 +65,13 @@ def wanted(query: MultiDict[str, str], *, zone: str, now: datetime) -> Wanted:
     day = _date(query.get("date", "")) or today
     start, end = _time(query.get("from", "")), _time(query.get("to", ""))
     asked, complaint = _asked(day, start, end, zone)
-    seats = query.get("seats", "")
     return Wanted(
         day=day,
         is_today=day == today,
         view=query.get("view", "") if query.get("view") in VIEWS else "",
         start=start,
         end=end,
-        seats=min(int(seats), _MOST_SEATS) if seats.isdecimal() else 0,
+        seats=addresses.number(query.get("seats"), otherwise=0, most=_MOST_SEATS),
         asked=asked,
         complaint=complaint,
     )

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from booking.domain import rules
+from booking.domain import availability, rules
 from booking.domain.availability import SlotState
 from booking.domain.intervals import Interval, merged
 from booking.store.queries.grid import Cell, DayGrid, GridRow
 
 _PERCENT = 100
+_PRESSED = frozenset({SlotState.FREE, SlotState.UNSURE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,24 @@ class Sheet:
             return bool(row.free_runs)
         return self._allowed(row) and any(run.covers(self.asked) for run in row.free_runs)
 
+    @property
+    def is_over(self) -> bool:
+        """Tell whether the day has passed."""
+        return self.grid.day < self.grid.now.date() and not any(row.free_runs for row in self.rows)
+
+    def why_nothing(self, row: GridRow) -> str:
+        """Return, in a few words, why nothing of `row` can be booked."""
+        left = [cell for cell in row.cells if cell.state is not SlotState.PAST]
+        if not left:
+            return "That day is over" if self.is_over else "Nothing left today"
+        how_long = "all day" if len(left) == len(row.cells) else "for the rest of the day"
+        if any(cell.state is not SlotState.CLOSED for cell in left):
+            return f"Taken {how_long}"
+        why = next((cell.text for cell in left if cell.text), "")
+        if why in availability.NOT_NOW:
+            return why
+        return f"Closed {how_long}: {why}" if why else f"Closed {how_long}"
+
     def may_fit(self, row: GridRow) -> bool:
         """Tell whether `row` may be free then: nobody is known to have it, but not all of it is certain."""
         if self.asked is None or self.fits(row) or not self._allowed(row):
@@ -84,6 +103,11 @@ class Sheet:
             return False
         return rules.on_step(self.asked, row.rules.step, row.space.zone)
 
+    @property
+    def unsure(self) -> tuple[GridRow, ...]:
+        """The rows that may be free at some time that is not certain."""
+        return tuple(row for row in self.rows if self.unsure_runs(row))
+
     def unsure_runs(self, row: GridRow) -> tuple[Interval, ...]:
         """Return, in order, when `row` cannot be called free or taken."""
         return tuple(merged(Interval(cell.start, cell.end) for cell in row.cells if cell.state is SlotState.UNSURE))
@@ -93,6 +117,21 @@ class Sheet:
         if row.rules.step <= self.grid.step:
             return row.cells
         return tuple(self._by_step(row))
+
+    @property
+    def slots(self) -> tuple[Cell, ...]:
+        """What can be pressed, in order, each stretch once however many rooms are free then."""
+        seen = {(cell.start, cell.end, cell.state): cell for cell in self._drawn if cell.state in _PRESSED}
+        return tuple(seen[key] for key in sorted(seen))
+
+    @property
+    def blocks(self) -> tuple[Cell, ...]:
+        """All else, what looks the same once."""
+        return tuple(dict.fromkeys(cell for cell in self._drawn if cell.state not in _PRESSED))
+
+    @property
+    def _drawn(self) -> Iterator[Cell]:
+        return (cell for row in self.rows for cell in self.cells(row))
 
     def _by_step(self, row: GridRow) -> Iterator[Cell]:
         wide = row.rules.step // self.grid.step

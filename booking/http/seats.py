@@ -1,6 +1,7 @@
 """Drawings of rooms by their number of seats, until somebody uploads a photograph."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MOST = 8
 _ROWS = (15.0, 20.5, 26.0, 31.5)
@@ -26,7 +27,13 @@ class Plan:
     seats: tuple[tuple[float, float], ...]
     radius: float
 
+    @property
+    def dots(self) -> str:
+        """The seats as one path: a line of no length with round ends is a disc."""
+        return "".join(f"M{x:g} {y:g}h0" for x, y in self.seats)
 
+
+@lru_cache(maxsize=100)
 def plan(capacity: int) -> Plan:
     """Return the drawing for a room of that many seats; more than eight sit in rows."""
     if capacity > _MOST:

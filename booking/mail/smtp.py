@@ -98,7 +98,7 @@ class SmtpPost:
         and its Message-ID tells the second copy from a new message. Source: RFC 5321, section 4.5.4.1.
 
         Raises:
-            Away: no server, no answer, or a sign-in that failed.
+            Away: no server, no answer, a sign-in that failed, or a server that refuses us or our sender.
             TryLater: a 4xx answer to this message.
             Undeliverable: a 5xx answer to this message.
         """
@@ -110,6 +110,9 @@ class SmtpPost:
         except smtplib.SMTPRecipientsRefused as error:
             code, text = next(iter(error.recipients.values()))
             raise _answer(code, text) from error
+        except (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPSenderRefused) as error:
+            words = f"{error.smtp_code} {_words(error.smtp_error)}".strip()  # it is us that it refuses, not a message
+            raise Away(f"the mail server takes nothing from us: {words}") from error
         except smtplib.SMTPResponseException as error:
             raise _answer(error.smtp_code, error.smtp_error) from error
         except smtplib.SMTPNotSupportedError as error:

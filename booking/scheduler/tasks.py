@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from booking.mail import worker as mail
 from booking.mail.smtp import Post
-from booking.sync import leaving, pull, tidying, worker
+from booking.sync import leaving, over, pull, tidying, worker
 from booking.sync.engine import Engine
 
 
@@ -70,6 +70,12 @@ def table(engine: Engine) -> tuple[Task, ...]:
             timedelta(seconds=30),
             "ends pairings that are on their way out",
             lambda context: leaving.go_on_with_all(context.engine),
+        ),
+        Task(
+            "over",
+            timedelta(minutes=1),
+            "lets held bookings expire and settles what is over, so that it asks for nobody",
+            lambda context: over.let_go(context.engine),
         ),
         Task(
             "tidy",

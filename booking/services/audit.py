@@ -7,7 +7,7 @@ from booking.domain.states import Channel
 from booking.store.database import Session
 from booking.store.models import AuditEntry, Booking
 
-_LONGEST_SUBJECT = 200
+_LONGEST = 200  # of a name or a subject, as the table keeps them
 
 
 def note(
@@ -35,12 +35,12 @@ def note(
     """
     entry = AuditEntry(
         at=now,
-        actor=actor.name or "the patron",
+        actor=(actor.name or "the patron")[:_LONGEST],
         person_id=actor.person_id,
         channel=channel,
         what=what,
         booking_id=booking.id if booking else None,
-        subject=subject[:_LONGEST_SUBJECT],
+        subject=subject[:_LONGEST],
         detail=detail,
     )
     session.add(entry)

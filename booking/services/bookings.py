@@ -31,7 +31,7 @@ _OUTLOOK = replace(SYSTEM, name="Outlook")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asks for. The same `request_key` again means the same wish: a form that was sent twice."""
+    """What somebody asks for. The same `request_key` and times again are the same wish: a form that was sent twice."""
 
     space_id: int
     times: tuple[Interval, ...]
@@ -62,6 +62,8 @@ def place(session: Session, wish: Wish, *, actor: Actor, now: datetime, channel:
     _check_bookable(space, actor)
     if wish.request_key is not None:
         made = queries.bookings.by_request_key(session, wish.request_key[:LONGEST_REQUEST_KEY])
+        if made is not None and not _answers(made, wish):  # somebody went back to the form, and asks for more
+            made, wish = None, replace(wish, request_key=None)
         if made is not None:
             return made
     wish = _checked(wish, space)
@@ -256,16 +258,23 @@ def _checked(wish: Wish, space: SpaceRow) -> Wish:
     return replace(wish, times=times, patron=patron, title=title, nickname=nickname)
 
 
+def _answers(made: Booking, wish: Wish) -> bool:
+    """Tell whether a booking stands for just what is wished."""
+    standing = [(each.space_id, each.when) for each in made.occurrences if each.holds]
+    return sorted(standing) == sorted((wish.space_id, piece) for piece in _pieces(wish))
+
+
+def _pieces(wish: Wish) -> list[Interval]:
+    """Return the dates of a wish. What is too long for one date becomes several."""
+    return [piece for when in wish.times for piece in pieces(when.in_utc(), longest=LONGEST_OCCURRENCE)]
+
+
 def _new(
     session: Session, wish: Wish, space: SpaceRow, *, held: HeldReason | None, channel: Channel, now: datetime
 ) -> Booking:
-    """Write the booking and its dates, and have the calendars follow. What is too long for one date becomes several."""
+    """Write the booking and its dates, and have the calendars follow."""
     patron = people.guest(session, wish.patron, now=now)
-    dates = [
-        occurrences.begin(space, piece, held=held)
-        for when in wish.times
-        for piece in pieces(when, longest=LONGEST_OCCURRENCE)
-    ]
+    dates = [occurrences.begin(space, piece, held=held) for piece in _pieces(wish)]
     booking = Booking(
         ref=refs.new_ref(session),
         secret=refs.new_secret(),

@@ -1,6 +1,7 @@
 """The installation's own row: made on the first start, checked on every other."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from booking.store import queries
@@ -20,20 +21,26 @@ class WrongKeys(Exception):
         )
 
 
-def ensure(session: Session, *, key_fingerprint: str, name: str, now: datetime) -> Installation:
+def ensure(session: Session, *, key_fingerprints: Sequence[str], name: str, now: datetime) -> Installation:
     """Return the installation's row, made with a new id on the first start.
+
+    Args:
+        session: of a transaction.
+        key_fingerprints: of the keys in the instance folder, newest first; the newest is remembered.
+        name: the library's.
+        now: the present moment.
 
     Raises:
         WrongKeys: the database was made with other keys.
     """
     found = queries.installation.installation(session)
     if found is None:
-        found = Installation(
-            install_id=secrets.token_hex(8), key_fingerprint=key_fingerprint, name=name, created_at=now
+        made = Installation(
+            install_id=secrets.token_hex(8), key_fingerprint=key_fingerprints[0], name=name, created_at=now
         )
-        session.add(found)
-        session.flush()
-    if not secrets.compare_digest(found.key_fingerprint, key_fingerprint):
+        found = queries.installation.first(session, made)
+    if found.key_fingerprint not in key_fingerprints:
         raise WrongKeys
+    found.key_fingerprint = key_fingerprints[0]
     found.name = name
     return found

@@ -217,10 +217,15 @@ def upgrade(database_url: str) -> None:
 
 def _engine(database_url: str) -> Engine:
     try:
-        engine = create_engine(database_url)
+        engine = create_engine(database_url, hide_parameters=True)
     except ArgumentError as error:
         raise Unreachable(
             "database_url is no address of a database, for example sqlite:////srv/booking.sqlite"
+        ) from error
+    except ModuleNotFoundError as error:
+        raise Unreachable(
+            "database_url names a kind of database that Booking does not run on. Begin it with sqlite:/// or "
+            "postgresql+psycopg://"
         ) from error
     if engine.dialect.name == "sqlite":
         Path(engine.url.database or "").parent.mkdir(parents=True, exist_ok=True)

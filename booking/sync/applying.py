@@ -13,7 +13,7 @@ from booking.services import profiles
 from booking.store import queries
 from booking.store.database import Session, transaction
 from booking.store.models import CalendarLink, Occurrence
-from booking.sync import conflicts, edits, judging, known, obstacles, troubles
+from booking.sync import conflicts, edits, judging, known, obstacles, outside, troubles
 from booking.sync.conflicts import Quarrel
 from booking.sync.edits import Edits
 from booking.sync.engine import Engine
@@ -77,7 +77,7 @@ class _Taking:
         return self.outside.changes + self.edits.changes
 
     def take_in(self) -> None:
-        uids = frozenset(event.ref.uid for event in self.reading.events if event.ref.uid)
+        uids = frozenset(outside.stored_uid(event) for event in self.reading.events)
         self.outside.load(self.reading.window, uids=uids)
         stored = frozenset(row.remote_id for row in self.rows.values() if row.remote_id)
         ours = []
@@ -213,7 +213,7 @@ class _Taking:
             self.link,
             Quarrel.OVERLAP,
             occurrence=occurrence,
-            uid=event.ref.uid[:300],
+            uid=event.ref.uid,
             detail=_OVERLAP,
             now=self.now,
         )

@@ -22,6 +22,8 @@ class Quarrel(StrEnum):
     UNREMOVABLE = "unremovable"
 
 
+#: As much of a UID as tables keep.
+LONGEST_UID = 300
 #: Settle themselves when the overlap is gone.
 ABOUT_TIME = frozenset({Quarrel.BLOCKED.value, Quarrel.OVERLAP.value})
 
@@ -37,6 +39,7 @@ def flag(
     now: datetime,
 ) -> None:
     """Show staff a conflict; one that is shown already stays as it is. `detail` holds no private title."""
+    uid = uid[:LONGEST_UID]  # an invitation from outside may bear one of any length
     occurrence_id = occurrence.id if occurrence else None
     known = queries.external.open_conflict(session, link.id, occurrence_id=occurrence_id, kind=kind.value, uid=uid)
     if known is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from booking.connectors.port import RemoteEvent
 from booking.domain.intervals import Interval, pieces
@@ -11,8 +11,17 @@ from booking.services.profiles import EffectiveProfile
 from booking.store import queries
 from booking.store.database import Session
 from booking.store.models import CalendarLink, ExternalEvent
+from booking.sync.conflicts import LONGEST_UID
 
 Key = tuple[str, str]
+
+#: Around all that is ever read: a space may be booked two years ahead, and entries of yesterday are looked at.
+_BACK, _AHEAD = timedelta(days=3), timedelta(days=800)
+
+
+def stored_uid(event: RemoteEvent) -> str:
+    """Return under which UID an event is kept: as much of its own as tables take; its id where it has none."""
+    return (event.ref.uid or event.ref.id)[:LONGEST_UID]
 
 
 @dataclass(slots=True)
@@ -41,13 +50,22 @@ class Outside:
         if blocks:
             self.blocking.append(event)
         rows = {row.piece: row for row in self._stored.get(key, ())}
-        for number, when in enumerate(pieces(event.when, longest=LONGEST_OCCURRENCE)):
+        for number, when in enumerate(pieces(self._near(event.when), longest=LONGEST_OCCURRENCE)):
             self._write(rows.pop(number, None), event, key, number, when, blocks=blocks)
         for surplus in rows.values():
             self._lose(surplus)
 
+    def _near(self, when: Interval) -> Interval:
+        """Return as much of a time as can matter: somebody may block a room for centuries, row by row.
+
+        The edges move once a day, so that one day's readings, wide or narrow, keep the same pieces.
+        """
+        today = datetime.combine(self.now.astimezone(UTC).date(), time(), UTC)
+        part = when.clipped(Interval(today - _BACK, today + _AHEAD))
+        return part or Interval(when.start, min(when.end, when.start + LONGEST_OCCURRENCE))
+
     def _key(self, event: RemoteEvent) -> Key:
-        uid = (event.ref.uid or event.ref.id)[:300]
+        uid = stored_uid(event)
         original = event.original_start.isoformat() if event.original_start else ""
         if (uid, original) in self._kept:  # two items with one UID: a server that allows it must not hide one
             uid = f"{uid[:150]}#{event.ref.id[-140:]}"

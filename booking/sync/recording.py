@@ -83,8 +83,9 @@ def _adopt(item: PushItem, event: RemoteEvent, job: Job, *, now: datetime) -> No
     version = event.stamp.version if event.stamp else 0
     if item.intent_op is PushOp.CREATE:
         version = version or item.intent_version or 0
+    contradicted = job.todo is Todo.SEND and job.ref is not None and event.ref.id == job.ref.id
     item.remote_id, item.remote_etag, item.remote_uid = event.ref.id, event.ref.etag, event.ref.uid
-    item.attempts, item.last_error = 0, ""
+    item.attempts, item.last_error = item.attempts + 1 if contradicted else 0, ""
     if version > item.acked_version:  # it shows the write that got no answer
         item.acked_version = version
         if version == job.version:
@@ -94,6 +95,8 @@ def _adopt(item: PushItem, event: RemoteEvent, job: Job, *, now: datetime) -> No
             item.sent_text_hash = ""  # which text it has is not known
     as_wanted = item.want_present and item.acked_version == item.want_version
     rows.turn(item, PushState.WRITTEN if as_wanted else PushState.DIRTY, now=now)
+    if contradicted:  # "not there" and "here it is" in one breath: asking at once would go on for ever
+        item.next_at = now + troubles.wait(item.attempts)
 
 
 def failed(
@@ -140,8 +143,8 @@ def _next_try(
     if failure.kind is Kind.CONFLICT:  # somebody edited it: reading decides, and then it is our turn again
         queries.links.hint(session, link.id, at=now)
         return now + min(engine.timing.look_again, troubles.wait(item.attempts))
-    if failure.kind is Kind.PERMANENT and item.want_present:
-        item.state = PushState.DEAD
+    if failure.kind is Kind.PERMANENT and item.want_present and item.state is PushState.DIRTY:
+        item.state = PushState.DEAD  # what stands there, or may, is never given up: it would be written twice
     left_alone = troubles.follow(engine, link, failure, now=now)
     return now + (left_alone or troubles.wait(item.attempts, server_asked=failure.wait))
 

@@ -12,6 +12,8 @@ from booking.store.models import CalendarLink, SyncError
 from booking.store.queries.connections import Line
 from booking.sync.engine import Engine
 
+#: A server, or a proxy before it, that names a longer wait is asked again all the same.
+_LONGEST_WAIT = timedelta(hours=1)
 _FRESH_RIGHTS = " Fresh rights can take some minutes to arrive."
 
 
@@ -34,7 +36,7 @@ def open_breaker(engine: Engine, line: Line, error: Definite, *, operation: str)
 def pause(engine: Engine, line: Line, error: Definite, *, operation: str) -> None:
     """Leave the server in peace for as long as it asked."""
     now = engine.now()
-    until = now + max(error.wait or engine.timing.throttled, timedelta(seconds=1))
+    until = now + max(_bounded(error.wait) or engine.timing.throttled, timedelta(seconds=1))
     with transaction() as session:
         connection = queries.connections.lock(session, line.id)
         if connection.throttled_until is None or connection.throttled_until < until:
@@ -70,7 +72,11 @@ def note(
 def wait(attempt: int, *, server_asked: timedelta | None = None) -> timedelta:
     """Return how long to wait before the next try, with the dice thrown."""
     jitter = 0.5 + secrets.randbelow(500) / 1000  # never nearly nothing: each try costs the server something
-    return retry.wait_before(attempt, server_asked=server_asked, jitter=jitter)
+    return retry.wait_before(attempt, server_asked=_bounded(server_asked), jitter=jitter)
+
+
+def _bounded(asked: timedelta | None) -> timedelta | None:
+    return None if asked is None else min(asked, _LONGEST_WAIT)
 
 
 def follow(engine: Engine, link: CalendarLink, error: Definite, *, now: datetime) -> timedelta | None:

@@ -14,6 +14,7 @@ from booking.http.wiring import cadence
 from booking.store import queries
 from booking.store.database import Session
 from booking.store.queries.places import SpaceRow
+from booking.web import spaces
 from booking.web.forms import TimeForm
 
 _DAY = timedelta(days=1)
@@ -42,6 +43,13 @@ UNSURE = Check(
     "We have not seen the calendar of this room for a while. When you book we look again; if it still does not "
     "answer, you are told at once.",
 )
+YOURS = Check(
+    "yours",
+    "plain",
+    "in-step",
+    "Yours already",
+    "You have booked this room then. The confirmation holds the link to your booking.",
+)
 OPEN_QUESTION = Check("", "plain", "paused", "Choose a day and times", "Then it is checked here.")
 
 
@@ -53,10 +61,18 @@ def check(session: Session, space: SpaceRow, when: Interval, *, now: datetime) -
         open_times = opening.open_during(plan, when.padded(before=_DAY, after=_DAY))
         rules.check(when, space.rules, open_times=open_times, busy=busy, now=now, zone=space.zone)
     except Refused as refusal:
-        return _refused(refusal, space.zone)
+        return YOURS if is_yours(session, refusal, space, when) else _refused(refusal, space.zone)
     fresh = queries.free.freshness(session, [space.id]).get(space.id)
     unsure = availability.unsure_times(fresh, when, now=now, cadence=cadence())
     return UNSURE if unsure else FREE
+
+
+def is_yours(session: Session, refusal: Refused, space: SpaceRow, when: Interval) -> bool:
+    """Tell whether a time is refused because this very browser has booked it."""
+    mine = spaces.mine()
+    if refusal.code != "taken" or not mine:
+        return False
+    return queries.bookings.is_taken_by(session, mine, space_id=space.id, during=when)
 
 
 def check_form(session: Session, space: SpaceRow, form: TimeForm, *, now: datetime) -> Check:
@@ -80,12 +96,19 @@ def wished(session: Session, space: SpaceRow, form: TimeForm) -> Interval:
     return form.when(space.zone, late=_stays_open(plan, day))
 
 
-def chosen(query: MultiDict[str, str], space: SpaceRow, *, now: datetime) -> Interval:
-    """Return the time that the address names; without one, the next that the rules allow."""
-    earliest = rules.step_at_or_after(now + space.rules.lead, space.rules.step, space.zone)
-    start = _moment(query.get("start")) or earliest
-    end = _moment(query.get("end"))
-    return Interval(start, end) if end and end > start else Interval(start, start + _usual_length(space))
+def chosen(session: Session, query: MultiDict[str, str], space: SpaceRow, *, now: datetime) -> Interval:
+    """Return the time that the address names; for what it leaves open, a first guess that is free if there is one."""
+    start, end = _moment(query.get("start")), _moment(query.get("end"))
+    if start and end and end > start:
+        return Interval(start, end)
+    day = days.local_date(start or now, space.zone)
+    runs = queries.free.runs(session, space=space, day=day, now=now, cadence=cadence())
+    if start is None:
+        start = runs[0].start if runs else rules.step_at_or_after(now + space.rules.lead, space.rules.step, space.zone)
+    guess = Interval(start, start + _usual_length(space))
+    left = next((run.end - start for run in runs if run.start <= start < run.end), guess.length)
+    whole_steps = left // space.rules.step * space.rules.step
+    return Interval(start, start + whole_steps) if space.rules.shortest <= whole_steps < guess.length else guess
 
 
 def offered(text: str | None) -> Interval | None:

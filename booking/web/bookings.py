@@ -30,6 +30,11 @@ blueprint = Blueprint("bookings", __name__)
 ALL = "all"
 #: These say that the time is not to be had; all else is beside its field.
 _NOT_TO_BE_HAD = frozenset({"taken", "closed", "not_certain"})
+#: Somebody went back to the form and pressed the button again.
+_YOURS = (
+    "You have this room already",
+    "You booked it for that time from this browser. It was not booked twice; the confirmation has the link to it.",
+)
 
 
 @blueprint.get("/spaces/<slug>/bookings/new")
@@ -39,7 +44,7 @@ def new(slug: str) -> ResponseReturnValue:
     now = clock.now()
     with reading() as database:
         space = spaces.space_or_404(database, slug)
-        when = availability.chosen(request.args, space, now=now)
+        when = availability.chosen(database, request.args, space, now=now)
         check = availability.check(database, space, when, now=now)
     form = BookingForm(formdata=None, request_key=secrets.token_urlsafe(16))
     form.show(when, space.zone)
@@ -200,6 +205,8 @@ def _trouble(form: TimeForm, refusal: Refused | None, space: SpaceRow, *, now: d
     with reading() as database:
         wish = availability.wished(database, space, form)
         offers = queries.free.offers(database, space=space, wish=wish, now=now, cadence=cadence())
+        if availability.is_yours(database, refusal, space, wish):
+            return Trouble(*_YOURS, offers)
     return Trouble(words.heading(refusal), words.sentence(refusal, zone=space.zone), offers)
 
 

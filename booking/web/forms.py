@@ -105,8 +105,9 @@ class TimeForm(Form):
             kept = datetime.fromisoformat(self.moment.data or "")
         except ValueError:
             return None
-        same = kept.tzinfo is not None and kept.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == wall
-        return kept if same else None
+        if kept.tzinfo is None or not sensible(kept):
+            return None
+        return kept if kept.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == wall else None
 
 
 class BookingForm(TimeForm):

@@ -98,4 +98,5 @@ def _is_staff(scope: Scope) -> bool:
 
 def _today_words(database: Session, row: LocationRow, now: datetime) -> str:
     around = days.around(days.local_date(now, row.zone), row.zone)
-    return days.today_words(queries.opening.plans_for_location(database, row.id, around=around)[None], now)
+    plans = queries.opening.plans_for_spaces(database, row.id, (), zone=row.zone, around=around)
+    return days.today_words(plans[None], now)

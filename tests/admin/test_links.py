@@ -59,6 +59,16 @@ def written(staff: Staff) -> None:
         worker.push_due(staff.app.extensions["booking"].engine)
 
 
+class TestAManager:
+    def test_learns_nothing_of_how_we_sign_in(self, connected: Staff, at_work: AtWork, library: Library) -> None:
+        assert SERVICE in connected.opens(address(library)).text
+
+        page = at_work(Role.MANAGER).opens(address(library))
+
+        assert page.status_code == 200
+        assert SERVICE not in page.text
+
+
 class TestPairing:
     def test_says_to_connect_the_location_first(self, at_work: AtWork, library: Library) -> None:
         page = words(at_work(Role.MANAGER).opens(address(library)).text)

@@ -1,10 +1,12 @@
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Flask
 
-from booking import clock
+from booking import clock, services
 from booking.domain.permissions import Role
 from booking.domain.states import HeldReason, LinkState
+from booking.store import queries
 from booking.store.database import transaction
 from booking.store.models import CalendarLink, OutboxMessage, Space
 from tests import build
@@ -19,6 +21,16 @@ def paired(app: Flask, staff: Staff, slug: str, state: LinkState = LinkState.ACT
     with app.app_context(), transaction() as session:
         link = build.link(session, session.get_one(Space, staff.space(slug).id), state=state, read_at=clock.now())
         link.state_reason = reason
+
+
+def away(app: Flask, staff: Staff, library: Library) -> None:
+    """Let the server of two spaces not have answered for some minutes."""
+    with app.app_context(), transaction() as session:
+        server = build.connection(session, name="Example Exchange")
+        for slug in (library.room, library.hall):
+            space = session.get_one(Space, staff.space(slug).id)
+            link = build.link(session, space, through=server, read_at=clock.now() - timedelta(minutes=8))
+            link.last_error = "The server is in trouble (HTTP 503)."
 
 
 class TestSyncHealth:
@@ -75,8 +87,59 @@ class TestSyncHealth:
         assert "Not read lately" in words(page)
         assert f'action="/admin/spaces/{library.room}/exchange/read"' in page
 
+    def test_counts_from_the_booking_however_often_its_write_was_tried(
+        self, app: Flask, at_work: AtWork, library: Library
+    ) -> None:
+        staff = at_work(Role.MANAGER)
+        paired(app, staff, library.room)
+        with app.app_context(), transaction() as session:
+            room = session.get_one(Space, staff.space(library.room).id)
+            booking = build.booking(session, room, at(library.tomorrow, 9, 10), held=HeldReason.CALENDAR)
+            occurrence = booking.occurrences[0]
+            services.calendars.touch(session, occurrence, now=clock.now() - timedelta(minutes=12))
+            (item,) = queries.push.of_occurrence(session, occurrence.id)
+            item.updated_at, item.last_error = clock.now(), "The server is in trouble (HTTP 503)."
+
+        told = words(staff.opens("/admin/sync").text)
+
+        assert "One space needs you" in told
+        assert "oldest 12 min" in told
+
+    def test_says_once_that_a_server_does_not_answer_with_the_way_to_test_it(
+        self, app: Flask, at_work: AtWork, library: Library
+    ) -> None:
+        staff = at_work(Role.ADMINISTRATOR)
+        away(app, staff, library)
+
+        page = staff.opens("/admin/sync").text
+
+        assert "Example Exchange does not answer" in words(page)
+        assert "The server is in trouble (HTTP 503)." in words(page)
+        assert "UTC, 8 min ago, for all 2 spaces." in words(page)
+        assert f'href="/admin/locations/{library.location}/exchange"' in page
+
 
 class TestToday:
+    def test_says_once_that_a_server_does_not_answer(self, app: Flask, at_work: AtWork, library: Library) -> None:
+        staff = at_work(Role.LIBRARIAN)
+        away(app, staff, library)
+
+        told = words(staff.opens("/admin/").text)
+
+        assert "One thing needs you Example Exchange does not answer" in told
+        assert "UTC, 8 min ago." in told
+
+    def test_says_once_that_the_password_is_wrong(self, app: Flask, at_work: AtWork, library: Library) -> None:
+        staff = at_work(Role.LIBRARIAN)
+        away(app, staff, library)
+        with app.app_context(), transaction() as session:
+            for link in session.query(CalendarLink):
+                link.state, link.state_reason = LinkState.AUTH_FAILED, "Not with this password."
+
+        told = words(staff.opens("/admin/").text)
+
+        assert "One thing needs you Example Exchange does not let us in Not with this password." in told
+
     def test_needs_nobody_when_all_is_well(self, app: Flask, at_work: AtWork, library: Library) -> None:
         staff = at_work(Role.LIBRARIAN)
         paired(app, staff, library.room)

@@ -34,7 +34,7 @@ class Patron:
     def free(self, space: str, start: str) -> Locator:
         """Return the button of a free half hour in the grid that is open."""
         ends = f"{datetime.combine(date.min, time.fromisoformat(start)) + timedelta(minutes=30):%H:%M}"
-        return self.page.get_by_role("button", name=re.compile(rf"^Book {re.escape(space)}, .*{start} to {ends}$"))
+        return self.page.get_by_role("button", name=re.compile(rf"^Book {re.escape(space)} on .*{start} to {ends}$"))
 
     def is_free(self, location: str, space: str, day: date, start: str) -> bool:
         self.open_day(location, day)

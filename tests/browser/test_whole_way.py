@@ -267,7 +267,9 @@ def ref_of(booking: str) -> str:
 def focused(page: Page) -> str:
     """Return the accessible words of what has the focus: its text, or its label."""
     words: str = page.evaluate(
-        "() => { const e = document.activeElement, icon = e.querySelector('[aria-label]');"
+        "() => { const e = document.activeElement, icon = e.querySelector('[aria-label]'),"
+        " by = e.getAttribute('aria-labelledby');"
+        " if (by) return by.split(' ').map(id => document.getElementById(id).textContent).join(' ');"
         " return (e.labels && e.labels.length && e.labels[0].innerText) || e.getAttribute('aria-label')"
         " || e.textContent.trim() || (icon ? icon.getAttribute('aria-label') : ''); }"
     )

@@ -1,5 +1,7 @@
 """What every command has in common: help, version, and sentences instead of tracebacks."""
 
+import signal
+import subprocess
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +12,7 @@ from click.testing import CliRunner
 
 from booking.cli import main
 from tests.cli.commands import booking
+from tests.support import processes, waiting
 
 
 def commands(group: click.Group, *path: str) -> Iterator[tuple[str, ...]]:
@@ -40,6 +43,19 @@ class TestVersion:
         answer = CliRunner().invoke(main, ["--version"])
 
         assert answer.output == f"booking, version {version('booking')}\n"
+
+
+class TestCtrlC:
+    def test_while_the_program_is_loaded_ends_it_without_a_word(self, instance: Path) -> None:
+        command = [processes.BOOKING, "--instance", str(instance), "db", "upgrade"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+            loaded = Path(f"/proc/{process.pid}/maps")
+            waiting.until(lambda: "_speedups" in loaded.read_text(encoding="utf-8"), what="half of it to be loaded")
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=30)
+
+        assert said == ""
+        assert process.returncode == -signal.SIGINT
 
 
 class TestAMistake:

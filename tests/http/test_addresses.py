@@ -1,6 +1,9 @@
+import re
+
 import pytest
 
 from booking.http import addresses
+from tests.support.pages import Library, Visitor
 
 
 class TestOwn:
@@ -22,3 +25,17 @@ class TestOwn:
     )
     def test_puts_its_own_in_place_of_any_other(self, address: str | None) -> None:
         assert addresses.own(address, otherwise="/home") == "/home"
+
+
+class TestHere:
+    def test_is_the_page_with_the_form_where_only_a_form_leads(self, desk: Visitor, library: Library) -> None:
+        form = f"/spaces/{library.room}/bookings/new?start=2031-02-04T10:00Z"
+
+        refused = desk.client.post(
+            f"/spaces/{library.room}/bookings", headers={"Referer": f"http://localhost{form}"}, data={}
+        )
+
+        back = re.search(r'name="next" value="([^"]*)"', refused.text)
+        assert back is not None
+        assert desk.opens(back[1]).status_code == 200
+        assert back[1] == form

@@ -2,10 +2,13 @@ from dataclasses import replace
 
 import pytest
 from cryptography.fernet import Fernet
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from booking.app import create_app
 from booking.config import Settings, SettingsError
-from booking.store.database import db
+from booking.store.database import db, transaction
 
 
 def start(settings: Settings) -> None:
@@ -38,3 +41,11 @@ class TestALaterStart:
 
         with pytest.raises(SettingsError, match=r"session\.key and encryption\.keys"):
             create_app(replace(settings, encryption_keys=(Fernet.generate_key().decode(),)))
+
+
+class TestAFaultOfTheDatabase:
+    def test_does_not_say_what_was_to_be_stored(self, app: Flask) -> None:
+        with app.app_context(), pytest.raises(SQLAlchemyError) as caught, transaction() as session:
+            session.execute(text("INSERT INTO nowhere (name) VALUES (:name)"), {"name": "Ada Lovelace"})
+
+        assert "Lovelace" not in str(caught.value)

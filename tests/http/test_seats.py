@@ -13,3 +13,9 @@ class TestThePlan:
         plan = seats.plan(capacity)
 
         assert all(plan.radius < x < 40 - plan.radius and plan.radius < y < 40 - plan.radius for x, y in plan.seats)
+
+    @pytest.mark.parametrize("capacity", [1, 8, 24])
+    def test_draws_each_seat_as_a_dot(self, capacity: int) -> None:
+        plan = seats.plan(capacity)
+
+        assert plan.dots.count("M") == len(plan.seats)

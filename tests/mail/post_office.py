@@ -22,6 +22,8 @@ class Manner(StrEnum):
     TAKES = "takes"
     BUSY = "busy"  # 451 to the recipient
     REFUSES = "refuses"  # 550 to the recipient
+    REFUSES_SENDER = "refuses the sender"  # 530 to whoever sends: it wants a sign-in first
+    REFUSES_HELLO = "refuses the hello"  # 554 to the greeting: our address is on a list
     REFUSES_TEXT = "refuses the text"  # 554 after the text
     HANGS = "hangs"  # takes the text and never answers
     DRIPS = "drips"  # answers with a line that never ends
@@ -37,6 +39,28 @@ class PostOffice:
         self.arrived: list[EmailMessage] = []
         self.raw: list[bytes] = []
         self._ends = asyncio.Event()
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return ["554 5.7.1 not from your address"] if self.manner is Manner.REFUSES_HELLO else responses
+
+    async def handle_HELO(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, _envelope: Envelope, hostname: str
+    ) -> str:
+        session.host_name = hostname
+        refused = self.manner is Manner.REFUSES_HELLO
+        return "554 5.7.1 not from your address" if refused else f"250 {server.hostname}"
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.manner is Manner.REFUSES_SENDER:
+            return "530 5.7.0 sign in first"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

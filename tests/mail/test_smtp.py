@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from booking.mail import smtp
-from booking.mail.smtp import FolderPost, SmtpPost, TryLater, Undeliverable
+from booking.mail.smtp import Away, FolderPost, SmtpPost, TryLater, Undeliverable
 from tests.mail.certificate import certificate
 from tests.mail.post_office import PASSWORD, USERNAME, Manner, post_office
 from tests.support import processes
@@ -80,6 +80,14 @@ class TestSmtpPost:
             office.manner = manner
 
             with pytest.raises(kind, match=words):
+                SmtpPost("127.0.0.1", office.port).send(letter())
+
+    @pytest.mark.parametrize("manner", [Manner.REFUSES_SENDER, Manner.REFUSES_HELLO])
+    def test_gives_no_message_up_to_a_server_that_refuses_us(self, manner: Manner) -> None:
+        with post_office() as office:
+            office.manner = manner
+
+            with pytest.raises(Away, match="takes nothing from us: 5"):
                 SmtpPost("127.0.0.1", office.port).send(letter())
 
     @pytest.mark.parametrize("manner", [Manner.HANGS, Manner.DRIPS])

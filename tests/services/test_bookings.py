@@ -28,7 +28,7 @@ from booking.services.bookings import Change, Wish
 from booking.services.people import Patron
 from booking.store import queries
 from booking.store.database import Session, reading, transaction
-from booking.store.models import Booking, Location, Occurrence, OutboxMessage, Person, PushItem, Space
+from booking.store.models import Booking, Category, Location, Occurrence, OutboxMessage, Person, PushItem, Space
 from tests import build
 from tests.build import NOW, TOMORROW_AT_TEN
 
@@ -177,6 +177,20 @@ class TestPlace:
         assert room.place(request_key="one form") == first
         assert kinds(first) == ["confirmed"]
 
+    def test_books_anew_when_somebody_went_back_to_the_form_and_asks_for_another_time(self, room: Room) -> None:
+        first = room.place(request_key="one form")
+
+        second = room.place(shifted(2), request_key="one form")
+
+        assert second != first
+        assert [each.when for each in stored(second).occurrences] == [shifted(2)]
+
+    def test_books_anew_when_the_first_was_cancelled_meanwhile(self, room: Room) -> None:
+        first = room.place(request_key="one form")
+        room.cancel(first)
+
+        assert room.place(request_key="one form") != first
+
     def test_keeps_what_is_too_long_for_one_date_in_several(self, room: Room) -> None:
         with transaction() as session:
             session.get_one(Space, room.id).longest_minutes = 3 * 1440
@@ -263,9 +277,18 @@ class TestPlace:
 
             assert made.channel is Channel.STAFF
 
-    def test_refuses_a_retired_space(self, room: Room) -> None:
+    @pytest.mark.parametrize("what", ["space", "category", "location"])
+    def test_refuses_a_space_that_was_retired_or_lies_in_what_was(self, room: Room, what: str) -> None:
         with transaction() as session:
-            session.get_one(Space, room.id).retired = True
+            space = session.get_one(Space, room.id)
+            category = session.get_one(Category, space.category_id)
+            location = session.get_one(Location, space.location_id)
+            places: dict[str, Space | Category | Location] = {
+                "space": space,
+                "category": category,
+                "location": location,
+            }
+            places[what].retired = True
 
         with pytest.raises(NotFound):
             room.place()

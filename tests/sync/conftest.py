@@ -22,7 +22,7 @@ def stored(settings: Settings) -> Iterator[Flask]:
     with app.app_context():
         database.prepare(database.db.engine)
         with database.transaction() as session:
-            installation.ensure(session, key_fingerprint=settings.key_fingerprint, name="Library", now=NOW)
+            installation.ensure(session, key_fingerprints=settings.key_fingerprints, name="Library", now=NOW)
     yield app
     with app.app_context():
         database.db.engine.dispose()

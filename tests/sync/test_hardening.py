@@ -36,6 +36,25 @@ class TestACreateOfWhichNobodyKnows:
         assert lib.occurrence(ref).state is OccurrenceState.CONFIRMED
 
 
+class TestAServerThatContradictsItself:
+    @pytest.mark.parametrize("operation", ["delete", "update"])
+    def test_is_not_asked_the_same_again_and_again(self, lib: Library, operation: str) -> None:
+        ref = lib.written(at(10, 11))
+        lib.server.fail(operation, FailBefore(Definite(Kind.NOT_FOUND, "It is not there.")), times=20)
+        if operation == "delete":
+            lib.cancel(ref)
+        else:
+            lib.move(ref, at(15, 16))
+
+        lib.push()
+
+        assert lib.asked(operation) == 1
+        for _ in range(30):
+            lib.clock.turn(minutes=10)
+            lib.push()
+        assert [entry.when for entry in lib.entries] == ([] if operation == "delete" else [at(15, 16)])
+
+
 class TestAUidOfSomebodysOwnMaking:
     def test_does_not_stop_the_room_when_it_is_in_the_way(self, lib: Library) -> None:
         blocked, other = lib.place(at(10, 11)), lib.place(at(14, 15))

@@ -3,17 +3,18 @@
 Numbers in comments are those of the list in the design of sync ("every one of these is a test").
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from booking.connectors.port import RemoteEvent, RemotePerson, RemoteRef
-from booking.domain.intervals import Interval
+from booking.domain.intervals import Interval, merged
 from booking.domain.reconcile import BusyClass
 from booking.domain.states import OccurrenceState
 from booking.services.profiles import EffectiveProfile
 from booking.store.database import transaction
 from booking.store.models import CalendarLink, SyncProfile
+from booking.sync import pull
 from booking.sync.outside import Outside
 from tests.sync.library import NOW, Library, at
 
@@ -49,6 +50,29 @@ class TestAnOutsideEvent:
         lib.pull()
 
         assert lib.blocked() == ([SOON] if blocks else [])
+
+    def test_of_centuries_blocks_all_that_can_be_booked_and_is_kept_in_a_few_rows(self, lib: Library) -> None:
+        ages = Interval(datetime(1900, 1, 1, tzinfo=UTC), datetime(4500, 8, 31, tzinfo=UTC))
+        lib.server.put(lib.mailbox, when=ages)
+
+        lib.pull()
+        lib.clock.turn(days=40)
+        lib.pull()
+
+        rows = lib.blocked()
+        assert len(rows) < 1000
+        (whole,) = merged(rows)
+        assert whole.covers(Interval(lib.clock.now - timedelta(days=1), lib.clock.now + timedelta(days=731)))
+
+    def test_of_centuries_is_not_shortened_by_a_look_at_one_hour(self, lib: Library) -> None:
+        ages = Interval(datetime(1900, 1, 1, tzinfo=UTC), datetime(4500, 8, 31, tzinfo=UTC))
+        lib.server.put(lib.mailbox, when=ages)
+        lib.pull()
+        before = lib.blocked()
+
+        pull.read_part(lib.engine, lib.link_id, SOON)
+
+        assert lib.blocked() == before
 
     def test_that_is_tentative_blocks_where_the_profile_says_so(self, lib: Library) -> None:
         profile(lib, tentative_blocks=True)

@@ -67,16 +67,40 @@ class TestTheForm:
         assert 'name="nickname"' not in room
         assert 'name="nickname"' in hall
 
-    def test_says_while_it_is_open_that_somebody_was_faster(self, desk: Visitor, library: Library) -> None:
+    def test_says_while_it_is_open_that_somebody_was_faster(self, app: Flask, desk: Visitor, library: Library) -> None:
         question = f"/spaces/{library.room}/bookings/check?date={library.tomorrow}&start=14:00&end=15:00&shown=free"
         before = desk.opens(question)
-        link_of(desk, library)
+        link_of(Visitor(app.test_client()), library)
 
         after = desk.opens(question)
 
         assert before.status_code == 204, "nothing new, so nothing is read out"
         assert after.status_code == 200
         assert "Somebody has the room then" in after.text
+
+    def test_says_when_it_was_the_same_person_who_was_faster(self, desk: Visitor, library: Library) -> None:
+        link_of(desk, library)
+
+        when = at(library.tomorrow, 14, 15)
+        told = words(desk.opens(f"/spaces/{library.room}/bookings/new?start={when.start:%Y-%m-%dT%H:%MZ}").text)
+
+        assert "Yours already" in told
+        assert "Somebody" not in told
+
+    def test_asks_for_no_more_than_is_free(self, desk: Visitor, app: Flask, library: Library) -> None:
+        link_of(Visitor(app.test_client()), library)
+
+        before = at(library.tomorrow, 13.5, 14).start
+        page = desk.opens(f"/spaces/{library.room}/bookings/new?start={before:%Y-%m-%dT%H:%MZ}").text
+
+        assert 'value="13:30"' in page
+        assert 'value="14:00"' in page
+        assert "Taken" not in words(page)
+
+    def test_begins_with_the_next_free_time(self, desk: Visitor, library: Library) -> None:
+        told = words(desk.opens(f"/spaces/{library.room}/bookings/new").text)
+
+        assert "It is checked again while this page is open" in told
 
     def test_does_not_exist_for_a_space_of_a_private_location(self, app: Flask, desk: Visitor) -> None:
         with app.app_context(), transaction() as session:
@@ -105,8 +129,19 @@ class TestBooking:
 
         assert first == second
 
-    def test_of_a_taken_time_keeps_the_form_and_offers_what_is_free(self, desk: Visitor, library: Library) -> None:
+    def test_pressed_again_after_going_back_says_that_the_room_is_theirs(self, desk: Visitor, library: Library) -> None:
         link_of(desk, library)
+
+        answer = desk.books(library)
+
+        assert answer.status_code == 422
+        assert "You have this room already" in answer.text
+        assert "Somebody was faster" not in answer.text
+
+    def test_of_a_taken_time_keeps_the_form_and_offers_what_is_free(
+        self, app: Flask, desk: Visitor, library: Library
+    ) -> None:
+        link_of(Visitor(app.test_client()), library)
 
         answer = desk.books(library, title="Latecomers & friends", email="late@example.org")
 

@@ -1,3 +1,4 @@
+import html
 import re
 from datetime import timedelta
 
@@ -22,12 +23,17 @@ def booked(app: Flask, library: Library, *hours: tuple[float, float], title: str
         build.booking(session, session.get_one(Space, row.id), *times, title=title)
 
 
+def names(page: str) -> list[str]:
+    """Return what a screen reader calls each button of the grid: the texts it is labelled by, one after the other."""
+    texts = {id_: html.unescape(text) for id_, text in re.findall(r'id="([kn][^"]+)"[^>]*>([^<]+)<', page)}
+    labels = re.findall(r'<button class="slot[^>]* aria-labelledby="([^"]+)"', page)
+    return [" ".join(texts[id_] for id_ in label.split()) for label in labels]
+
+
 def buttons(page: str, room: str) -> list[str]:
     """Return the times at which a room can be pressed in the grid."""
-    return re.findall(
-        rf'<button class="slot is-free"[^>]* aria-label="Book {room}, [^"]+, (\d\d:\d\d) to \d\d:\d\d"',
-        page,
-    )
+    found = (re.fullmatch(rf"Book {room} on .+, (\d\d:\d\d) to \d\d:\d\d", name) for name in names(page))
+    return [each[1] for each in found if each]
 
 
 class TestTheLocations:
@@ -108,9 +114,26 @@ class TestADay:
 
         page = desk.opens(f"/locations/{library.location}?date={library.tomorrow}").text
 
+        assert "1 of 2 rooms is free" in words(page)
         assert buttons(page, "Gaskell Room") == []
-        assert "Ask for Gaskell Room" in page
+        assert any(
+            re.fullmatch(r"Ask for Gaskell Room on .+, 08:00 to 08:30, not certain", name) for name in names(page)
+        )
         assert "<span>not certain</span>" in page
+
+    def test_does_not_call_rooms_taken_whose_calendars_are_not_known(
+        self, app: Flask, desk: Visitor, library: Library
+    ) -> None:
+        with app.app_context(), transaction() as session:
+            for slug in (library.room, library.hall):
+                row = queries.places.space_by_slug(session, slug)
+                assert row is not None
+                build.link(session, session.get_one(Space, row.id), read_at=clock.now() - timedelta(hours=2))
+
+        told = words(desk.opens(f"/locations/{library.location}?date={library.tomorrow}&view=list").text)
+
+        assert "No room is certain to be free. 2 may be" in told
+        assert "0 of 2" not in told
 
     def test_lists_a_room_that_may_be_free_then_as_not_certain(
         self, app: Flask, desk: Visitor, library: Library
@@ -138,6 +161,20 @@ class TestADay:
 
         assert "Closed: Stocktaking" in words(page.text)
         assert "Choose another day" in words(page.text)
+
+    def test_that_is_over_says_so(self, desk: Visitor, library: Library) -> None:
+        told = words(desk.opens(f"/locations/{library.location}?date=2020-02-04&view=list").text)
+
+        assert "That day is over. Choose another." in told
+        assert "today" not in told
+
+    def test_too_far_ahead_does_not_call_the_rooms_closed(self, desk: Visitor, library: Library) -> None:
+        far = library.tomorrow + timedelta(days=300)
+
+        told = words(desk.opens(f"/locations/{library.location}?date={far}&view=list").text)
+
+        assert "Too far ahead to book." in told
+        assert "Closed" not in told
 
     def test_shows_grid_and_list_from_one_reading(self, app: Flask, desk: Visitor, library: Library) -> None:
         booked(app, library, (9, 11), (12, 22))

@@ -5,6 +5,7 @@ is cut off, return some errors as results, and lose a whole free/busy batch over
 """
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +16,7 @@ from requests import Response
 
 from booking.connectors.ews import wire
 
+RETRY_AFTER = re.compile(r"[0-9]{1,8}")  # seconds; more than three years are nonsense, and overflow in the end
 LONGEST_START = 500  # bytes within which a SOAP answer names its envelope
 
 
@@ -25,7 +27,7 @@ class HttpAnswer(errors.TransportError):
         super().__init__(f"HTTP {response.status_code}")
         after = response.headers.get("Retry-After", "")
         self.status = response.status_code
-        self.retry_after = int(after) if after.isdecimal() else None
+        self.retry_after = int(after) if RETRY_AFTER.fullmatch(after) else None
         self.location = response.headers.get("Location", "")
         self.offers = response.headers.get("WWW-Authenticate", "").lower()
 

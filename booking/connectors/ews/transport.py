@@ -136,7 +136,7 @@ def tls_context(door: Door, ca_pem: str) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.sslsocket_class = Watched
     if ca_pem.strip():
-        context.load_verify_locations(cadata=ca_pem)
+        context.load_verify_locations(cadata=ca_pem.encode("ascii", "ignore").decode())  # notes beside it may be words
     return context
 
 

@@ -100,6 +100,17 @@ def busy(
     return sorted(Interval(start, end) for start, end in session.execute(ours.union_all(theirs)))
 
 
+def is_taken_by(session: Session, refs: Iterable[str], *, space_id: int, during: Interval) -> bool:
+    """Tell whether one of these bookings has the space for some of that time."""
+    found = (
+        select(Occurrence.id)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .where(Booking.ref.in_(tuple(refs)), Occurrence.space_id == space_id)
+        .where(Occurrence.holds, *touches(Occurrence, during))
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
 def busy_by_space(session: Session, *, space_ids: Sequence[int], during: Interval) -> dict[int, list[Interval]]:
     """Return the same for many spaces at once."""
     ours = select(Occurrence.space_id, Occurrence.starts_at, Occurrence.ends_at).where(

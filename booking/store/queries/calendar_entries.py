@@ -65,7 +65,7 @@ def _view(item: PushItem, link: CalendarLink, *, paused: bool, for_staff: bool) 
         sync_id=item.remote_id,
         waiting_reason="" if sent and item.want_present else _words(item, link, paused=paused),
         last_error=item.last_error if for_staff else "",
-        since=item.updated_at or item.created_at,
+        since=item.updated_at if item.updated_at and item.acked_version else item.created_at,
         link_state=link.state,
         version_sent=sent,
     )

@@ -1,7 +1,7 @@
 """Free times near a wish that could not be met."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -30,7 +30,7 @@ def offers(
     """
     known = places.spaces(session, location_id=space.location_id)
     spaces = known if any(each.id == space.id for each in known) else (*known, space)
-    window = _days_around(wish, space.zone)
+    window = _days_from(wish.start.astimezone(ZoneInfo(space.zone)).date(), space.zone)
     plans = opening_rows.plans_for_spaces(
         session, space.location_id, [each.id for each in spaces], zone=space.zone, around=window
     )
@@ -51,6 +51,16 @@ def offers(
     return nearest.offers(wish, found[space.id], [found[each.id] for each in others])
 
 
+def runs(session: Session, *, space: SpaceRow, day: date, now: datetime, cadence: Cadence) -> tuple[Interval, ...]:
+    """Return, in order, when a space could be booked on a day and the few days after it."""
+    window = _days_from(day, space.zone)
+    plan = opening_rows.plan_for(session, space.id, around=window)
+    busy = bookings.busy(session, space_id=space.id, during=window)
+    known = freshness(session, [space.id]).get(space.id)
+    unsure = availability.unsure_times(known, window, now=now, cadence=cadence)
+    return tuple(_gaps(space, plan, busy, unsure, window=window, now=now).runs)
+
+
 def freshness(session: Session, space_ids: Sequence[int]) -> dict[int, Freshness]:
     """Return how well the calendars of paired spaces are known; spaces without a live link are left out."""
     found = session.scalars(
@@ -62,8 +72,7 @@ def freshness(session: Session, space_ids: Sequence[int]) -> dict[int, Freshness
     }
 
 
-def _days_around(wish: Interval, zone: str) -> Interval:
-    day = wish.start.astimezone(ZoneInfo(zone)).date()
+def _days_from(day: date, zone: str) -> Interval:
     return Interval(
         opening.local_day(day, zone).start, opening.local_day(day + timedelta(days=nearest.DAYS_ON + 1), zone).end
     )

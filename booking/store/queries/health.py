@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from booking.domain.states import PushState
 from booking.store.database import Session
@@ -75,11 +75,13 @@ def all_links(session: Session) -> tuple[Health, ...]:
 
 def _waiting(session: Session) -> dict[int, Waiting]:
     is_open = PushItem.state.in_(OPEN)
+    # Each try changes a row: what was never written yet has waited since it was made.
+    since = case((PushItem.acked_version == 0, PushItem.created_at), else_=PushItem.updated_at)
     query = (
         select(
             PushItem.link_id,
             func.count().filter(is_open),
-            func.min(PushItem.updated_at).filter(is_open),
+            func.min(since).filter(is_open),
             func.count().filter(PushItem.state == PushState.DEAD),
             func.max(PushItem.last_error).filter(PushItem.state.in_((*OPEN, PushState.DEAD))),
         )

@@ -1,6 +1,7 @@
 """The one row about this installation."""
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from booking.store.database import Session
 from booking.store.models import Installation
@@ -9,3 +10,14 @@ from booking.store.models import Installation
 def installation(session: Session) -> Installation | None:
     """Return the installation, or None before its first start."""
     return session.scalar(select(Installation).order_by(Installation.id).limit(1))
+
+
+def first(session: Session, made: Installation) -> Installation:
+    """Store the installation's row, and return it; of two that start at the same moment, both get the first's."""
+    made.id = 1
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:
+        return session.get_one(Installation, 1)
+    return made

@@ -322,7 +322,7 @@ def space_row(found: Space) -> SpaceRow:
         accessible=found.accessible,
         powered=found.powered,
         position=found.position,
-        retired=found.retired,
+        retired=found.retired or found.category.retired or found.location.retired,
         category_id=found.category_id,
         category_name=found.category.name,
         category_slug=found.category.slug,

@@ -76,6 +76,12 @@ class TestCertificates:
         with connected(f"https://localhost:{secure.port}") as another, pytest.raises(Definite):
             another.window(ROOM, WEEK)
 
+    def test_of_a_private_authority_may_have_notes_beside_them(self, secure: Stub, authority: Path) -> None:
+        pem = "Wurzel der Bücherei:\n" + (authority / "ca.pem").read_text()
+
+        with connected(f"https://localhost:{secure.port}", ca_pem=pem) as connector:
+            assert connector.window(ROOM, WEEK).complete
+
     def test_for_another_name_are_refused(self, secure: Stub, authority: Path) -> None:
         pem = (authority / "ca.pem").read_text()
 
@@ -84,8 +90,9 @@ class TestCertificates:
 
         assert secure.requests == []
 
-    def test_that_are_none_are_said_to_be(self) -> None:
-        with connected("https://localhost:1", ca_pem="no certificate") as connector:
+    @pytest.mark.parametrize("pem", ["no certificate", "kein Zertifikat für Bücher"])
+    def test_that_are_none_are_said_to_be(self, pem: str) -> None:
+        with connected("https://localhost:1", ca_pem=pem) as connector:
             with pytest.raises(Definite) as refusal:
                 connector.window(ROOM, WEEK)
             steps = connector.check()

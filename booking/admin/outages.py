@@ -1,0 +1,70 @@
+"""What is wrong with a whole server: said once, instead of once for every space whose calendar it holds."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking.sync.status import SpaceHealth
+
+_FEWEST = 2
+_LATE = "late"
+#: Looks of a space that waits for its server.
+_WAITING = frozenset({_LATE, "reaching"})
+#: By the state that such a server gives all its spaces, as `sync.status` words it: what is found.
+_STOPPED: Mapping[str, str] = {
+    "sign-in failed": "does not let us in",
+    "connection paused": "is paused",
+    "writing stopped": "is read, but not written to",
+}
+_AWAY = "does not answer"
+_CATCHES_UP = "It is asked again by itself; when it answers, everything catches up."
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A server that none of its spaces can use: what is found, why, what to do, and since when."""
+
+    connection: str
+    finding: str
+    kind: str
+    reason: str
+    advice: str
+    since: datetime | None
+    spaces: tuple[SpaceHealth, ...]
+
+    @property
+    def words(self) -> str:
+        """A heading."""
+        return f"{self.connection} {self.finding}"
+
+    @property
+    def location_id(self) -> int:
+        """A location in whose settings the connection can be mended."""
+        return self.spaces[0].location_id
+
+
+def outages(spaces: Iterable[SpaceHealth]) -> tuple[Outage, ...]:
+    """Return the servers that fail every one of their spaces, two or more, for one reason."""
+    by_connection: dict[str, list[SpaceHealth]] = defaultdict(list)
+    for each in spaces:
+        by_connection[each.connection_name].append(each)
+    found = (_outage(name, rows) for name, rows in by_connection.items() if len(rows) >= _FEWEST)
+    return tuple(each for each in found if each is not None)
+
+
+def _outage(name: str, rows: list[SpaceHealth]) -> Outage | None:
+    first, words = rows[0], {each.words for each in rows}
+    reads = [each.last_read for each in rows if each.last_read is not None]
+    if len(words) == 1 and first.words in _STOPPED:
+        since = min((each.since for each in rows if each.since is not None), default=None)
+        return Outage(name, _STOPPED[first.words], first.kind, first.problem, first.advice, since, tuple(rows))
+    if _is_away(rows):
+        return Outage(name, _AWAY, _LATE, first.last_error, _CATCHES_UP, max(reads, default=None), tuple(rows))
+    return None
+
+
+def _is_away(rows: list[SpaceHealth]) -> bool:
+    """Tell whether all of them wait with an error, and have done so for long enough to show."""
+    waiting = all(each.kind in _WAITING and each.last_error for each in rows)
+    return waiting and any(each.kind == _LATE for each in rows)
