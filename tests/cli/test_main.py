@@ -47,7 +47,8 @@ class TestVersion:
 
 class TestCtrlC:
     def test_while_the_program_is_loaded_ends_it_without_a_word(self, instance: Path) -> None:
-        command = [processes.BOOKING, "--instance", str(instance), "db", "upgrade"]
+        ours = [processes.BOOKING, "--instance", str(instance), "db", "upgrade"]
+        command = ["env", "--default-signal=INT", *ours]  # a suite in a shell's background inherits that it is ignored
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
             loaded = Path(f"/proc/{process.pid}/maps")
             waiting.until(lambda: "_speedups" in loaded.read_text(encoding="utf-8"), what="half of it to be loaded")
