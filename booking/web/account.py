@@ -44,8 +44,12 @@ def enter() -> ResponseReturnValue:
 
 
 def _entered(form: SignInForm) -> bool:
+    login, password, now = form.login.data or "", form.password.data or "", clock.now()
+    with reading() as session:  # judging takes long on purpose: a wrong password keeps no writer waiting
+        if services.people.sign_in(session, login, password, now=now) is None:
+            return False
     with transaction() as session:
-        person = services.people.sign_in(session, form.login.data or "", form.password.data or "", now=clock.now())
+        person = services.people.sign_in(session, login, password, now=now)
         actor = queries.people.actor(session, person.id) if person else None
         if person is None or actor is None:
             return False
