@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from booking import clock
 from booking.admin import pages, scopes
-from booking.admin.outages import Outage, outages
 from booking.domain.permissions import Permission
 from booking.domain.states import BookingState
 from booking.http import days, filters
@@ -19,6 +18,7 @@ from booking.store.database import Session, reading
 from booking.store.queries.bookings import OccurrenceRow
 from booking.store.queries.places import LocationRow
 from booking.sync import status
+from booking.sync.outages import Outage, outages
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from booking import clock
 from booking.admin import pages, scopes
-from booking.admin.outages import outages
 from booking.domain.permissions import Permission
 from booking.http.identity import current_actor, needs, somewhere
 from booking.http.wiring import cadence
@@ -16,6 +15,7 @@ from booking.store import queries
 from booking.store.database import reading
 from booking.store.queries.health import ConflictRow
 from booking.sync import status
+from booking.sync.outages import outages
 from booking.sync.status import SpaceHealth
 
 blueprint = Blueprint("admin_sync", __name__, url_prefix="/admin/sync")

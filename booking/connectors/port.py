@@ -253,22 +253,6 @@ class Deletion(StrEnum):
     ABSENT = "absent"
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteRoom:
-    """A room that the server offers."""
-
-    address: str
-    name: str
-    list_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """Something may have changed in this mailbox: look."""
-
-    mailbox: str
-
-
 class Connector(Protocol):
     """A calendar server. Each method raises `Definite`; only writes raise `Ambiguous`."""
 
