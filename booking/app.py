@@ -72,7 +72,12 @@ def _engine(settings: Settings) -> Engine:
         near_every=timedelta(seconds=settings.near_every),
         far_every=timedelta(seconds=settings.far_every),
     )
-    return engines.engine(timing=timing, allow_local=settings.allow_local_connections, base_url=settings.base_url)
+    return engines.engine(
+        timing=timing,
+        allow_local=settings.allow_local_connections,
+        base_url=settings.base_url,
+        proxy=settings.outbound_proxy,
+    )
 
 
 def _wiring(settings: Settings, engine: Engine) -> Wiring:

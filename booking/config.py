@@ -51,6 +51,7 @@ class Settings:
     allow_local_connections: bool = (
         False  # calendar servers on loopback or link-local addresses, plain http: for the sandbox
     )
+    outbound_proxy: str = ""  # the way out of the building to calendar servers; empty: straight
     secure_cookies: bool = True
     trusted_proxies: int = 0
     sync_wait: float = 3.0  # how long a web request waits for the calendar's answer
@@ -187,6 +188,7 @@ _LIMITS: Mapping[object, tuple[Callable[[Any], object], str]] = {
     "near_every": (lambda value: 1 <= value <= _MOST, "from 1 to a million seconds"),
     "far_every": (lambda value: 1 <= value <= _MOST, "from 1 to a million seconds"),
     "base_url": (_is_address, "an address like https://rooms.example.org"),
+    "outbound_proxy": (lambda value: not value or _is_address(value), "an address like http://proxy.example.org:3128"),
     "mail_from": (re.compile(r"[^\s@]+@[^\s@]+").fullmatch, "an e-mail address, for example rooms@example.org"),
     "sign_in_attempts": (
         re.compile(r"[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?", re.ASCII).fullmatch,

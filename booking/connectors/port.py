@@ -4,7 +4,7 @@ All times are aware and in UTC; every call has a deadline. A connector is used b
 make one per worker thread (`registry.connect`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -46,6 +46,13 @@ class Ambiguous(ConnectorError):
     """A write got no clear answer: it may have been done, or may still be."""
 
 
+class SignIn(StrEnum):
+    """How the account shows who it is. Either way the password is tried once."""
+
+    BASIC = "basic"
+    NTLM = "ntlm"
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
     """How to reach one server. `server` is a host name, or a full address of the service."""
@@ -56,9 +63,11 @@ class ConnectionSettings:
     password: str = field(repr=False)
     email: str = ""  # the service account's own address
     impersonate: bool = True  # else delegate rights
-    version: str = ""  # e.g. "Exchange2016"; empty means the newest this connector knows
+    sign_in: SignIn = SignIn.BASIC
+    version: str = ""  # e.g. "Exchange2010_SP2"; empty: the newest that the server understands, found out once
     ca_pem: str = ""  # a private certificate authority, PEM; empty means the machine's own
     allow_local: bool = False  # loopback and link-local hosts, and plain http; only the settings file may say so
+    proxy: str = ""  # the way out of the building, e.g. "http://proxy.example.org:3128"; empty: straight
     leg_seconds: float = 10.0  # connect and each read
     deadline_seconds: float = 30.0  # the whole call; then the session is closed
 
@@ -72,6 +81,8 @@ class Limits:
     view_items: int = 1000
     view_days: int = 700
     concurrency: int = 4
+    watched_mailboxes: int = 0  # in one `watch`; 0: this server tells nothing by itself
+    hanging: int = 10  # watches at once
 
 
 class StepResult(StrEnum):
@@ -87,7 +98,7 @@ class StepResult(StrEnum):
 class CheckStep:
     """One step of a connection test, in words for staff.
 
-    `name` is stable: resolve, tls, sign_in, version, mailbox, read, write.
+    `name` is stable: resolve, tls, sign_in, version, autodiscover, mailbox, read, write.
     """
 
     name: str
@@ -114,6 +125,51 @@ class RemoteMailbox:
     address: str
     name: str
     kind: str = "mailbox"  # "mailbox", "room", "contact", "list", ...
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRoom:
+    """A room that the server lists; `address` is the primary one, in lower case. `building` is its room list's name."""
+
+    address: str
+    name: str
+    building: str = ""
+
+
+class FolderKind(StrEnum):
+    """What a folder holds, as far as we care."""
+
+    CALENDAR = "calendar"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFolder:
+    """A folder of a mailbox, or a public folder. `path` are its names from the top down, itself last."""
+
+    id: str
+    path: tuple[str, ...]
+    kind: FolderKind
+    is_default: bool = False  # the mailbox's own calendar
+    public: bool = False
+
+
+class HintKind(StrEnum):
+    """What a watch tells."""
+
+    WATCHING = "watching"  # from now on we hear of this mailbox; what happened before, we did not: look once
+    CHANGED = "changed"  # something happened there: look
+    ALIVE = "alive"  # nothing happened, and the line still stands; names no mailbox
+    FAILED = "failed"  # this mailbox cannot be watched; `error` says why. The others are
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Says where to look, never what is there."""
+
+    kind: HintKind
+    mailbox: str = ""
+    error: ConnectorError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +317,14 @@ class Connector(Protocol):
     def check(self, mailbox: str | None = None) -> tuple[CheckStep, ...]:
         """Try the connection step by step, one sign-in at most; never raises. With a mailbox, its rights too."""
 
+    def rooms(self) -> Iterator[RemoteRoom]:
+        """Yield every room that the server lists, each address once; a server without room lists yields none."""
+
     def resolve(self, address: str) -> RemoteMailbox | None:
         """Return the mailbox with that address, or None if the server knows none."""
+
+    def folders(self, mailbox: str) -> Iterator[RemoteFolder]:
+        """Yield the calendar folders of a mailbox, its own calendar first; public ones with an empty `mailbox`."""
 
     def probe(self, mailbox: str) -> Rights:
         """Tell what the account may do there, without writing."""
@@ -298,6 +360,20 @@ class Connector(Protocol):
 
     def delete(self, mailbox: str, ref: RemoteRef) -> Deletion:
         """Move the item to Deleted Items; telling nobody."""
+
+    def decline(self, mailbox: str, ref: RemoteRef, text: str) -> None:
+        """Answer a meeting in the room's calendar with no; its organiser is told, with `text`.
+
+        Refuses with NOT_FOUND when it is gone, and with PERMANENT when it is no invitation.
+        """
+
+    def watch(self, mailboxes: Sequence[str]) -> Iterator[Hint]:
+        """Yield hints until the server ends the watch in order, which is no error: watch again.
+
+        Holds the connector's only line: give it a connector of its own. `close` from another thread ends it.
+        Never later than twice the heartbeat of the server, something comes or it raises; hints never repeat what
+        was missed, so whoever watches again looks everywhere once.
+        """
 
     def close(self) -> None:
         """Let go of the connection."""

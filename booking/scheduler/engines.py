@@ -7,7 +7,7 @@ from booking.sync import servers
 from booking.sync.engine import Engine, Timing
 
 
-def engine(*, timing: Timing, allow_local: bool, base_url: str) -> Engine:
+def engine(*, timing: Timing, allow_local: bool, base_url: str, proxy: str = "") -> Engine:
     """Return the engine that pages and background work of this process share."""
     return Engine(
         connect=servers.connect,
@@ -15,5 +15,6 @@ def engine(*, timing: Timing, allow_local: bool, base_url: str) -> Engine:
         timing=timing,
         allow_local=allow_local,
         base_url=base_url,
+        proxy=proxy,
         worker_name=f"process-{os.getpid()}",
     )

@@ -28,6 +28,7 @@ class ConnectionDraft:
     password: str | None = field(repr=False)
     email: str = ""
     impersonate: bool = True
+    sign_in: str = "basic"  # or "ntlm"
     version: str = ""
     ca_pem: str = field(default="", repr=False)
     protocol: str = "ews"
@@ -148,6 +149,7 @@ def _take(connection: Connection, draft: ConnectionDraft) -> None:
     connection.password = draft.password or ""
     connection.email = draft.email
     connection.impersonate = draft.impersonate
+    connection.sign_in = draft.sign_in
     connection.version = draft.version
     connection.ca_pem = draft.ca_pem
     connection.revision += 1

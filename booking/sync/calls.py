@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from booking.connectors.port import Ambiguous, ConnectionSettings, Connector, ConnectorError, Definite, Kind
+from booking.connectors.port import Ambiguous, ConnectionSettings, Connector, ConnectorError, Definite, Kind, SignIn
 from booking.domain.states import LinkState
 from booking.store import queries
 from booking.store.database import reading, transaction
@@ -79,9 +79,11 @@ def settings(engine: Engine, line: Line) -> ConnectionSettings:
         password=line.password,
         email=line.email,
         impersonate=line.impersonate,
+        sign_in=SignIn(line.sign_in),
         version=line.version,
         ca_pem=line.ca_pem,
         allow_local=engine.allow_local,
+        proxy=engine.proxy,
         leg_seconds=engine.timing.leg.total_seconds(),
         deadline_seconds=engine.timing.deadline.total_seconds(),
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from booking.connectors.port import ConnectionSettings, Connector, StepResult
+from booking.connectors.port import ConnectionSettings, Connector, SignIn, StepResult
 from booking.domain.permissions import Actor
 from booking.services import connections
 from booking.services.connections import ConnectionDraft
@@ -103,9 +103,11 @@ def _settings(engine: Engine, draft: ConnectionDraft) -> ConnectionSettings:
         password=draft.password or "",
         email=draft.email,
         impersonate=draft.impersonate,
+        sign_in=SignIn(draft.sign_in),
         version=draft.version,
         ca_pem=draft.ca_pem,
         allow_local=engine.allow_local,
+        proxy=engine.proxy,
         leg_seconds=engine.timing.leg.total_seconds(),
         deadline_seconds=engine.timing.deadline.total_seconds(),
     )

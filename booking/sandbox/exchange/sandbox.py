@@ -9,9 +9,9 @@ from typing import Any, Self
 
 from booking.sandbox.exchange import clock, seen
 from booking.sandbox.exchange.ews.endpoint import PATH, Endpoint
-from booking.sandbox.exchange.ews.soap import EXCHANGE_2016, Version
 from booking.sandbox.exchange.faults import Fault, Faults
 from booking.sandbox.exchange.outlook import people
+from booking.sandbox.exchange.personalities import EXCHANGE_2016, Personality
 from booking.sandbox.exchange.request_log import LoggedRequest, RequestLog
 from booking.sandbox.exchange.routes import Routes
 from booking.sandbox.exchange.server import Server
@@ -32,13 +32,13 @@ class ExchangeSandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         now: Callable[[], datetime] = clock.now,
-        version: Version = EXCHANGE_2016,
+        personality: Personality = EXCHANGE_2016,
     ) -> None:
         self._host = host
         self._store = Store(path, now=now)
         self._faults = Faults()
         self._log = RequestLog()
-        endpoint = Endpoint(self._store, self._faults, self._log, version)
+        endpoint = Endpoint(self._store, self._faults, self._log, personality)
         self._server = Server(host, port, Routes(self._store, self._faults, self._log, endpoint).respond)
 
     # Running

@@ -41,6 +41,7 @@ class Connection(Kept, Base):
     password: Mapped[str] = mapped_column(EncryptedText)
     email: Mapped[str] = mapped_column(String(254), default="")
     impersonate: Mapped[bool] = mapped_column(default=True)
+    sign_in: Mapped[str] = mapped_column(String(16), default="basic", server_default="basic")  # or "ntlm"
     version: Mapped[str] = mapped_column(String(40), default="")
     ca_pem: Mapped[str] = mapped_column(Text, default="")
     paused: Mapped[bool] = mapped_column(default=False)

@@ -21,6 +21,7 @@ class ConnectionRow:
     username: str
     email: str
     impersonate: bool
+    sign_in: str
     version: str
     ca_pem: str
     paused: bool
@@ -46,6 +47,7 @@ class Line:
     password: str = field(repr=False)
     email: str
     impersonate: bool
+    sign_in: str
     version: str
     ca_pem: str
     paused: bool
@@ -82,6 +84,7 @@ def _row(found: Connection) -> ConnectionRow:
         username=found.username,
         email=found.email,
         impersonate=found.impersonate,
+        sign_in=found.sign_in,
         version=found.version,
         ca_pem=found.ca_pem,
         paused=found.paused,
@@ -108,6 +111,7 @@ def line(session: Session, connection_id: int) -> Line:
         password=found.password,
         email=found.email,
         impersonate=found.impersonate,
+        sign_in=found.sign_in,
         version=found.version,
         ca_pem=found.ca_pem,
         paused=found.paused,

@@ -7,6 +7,7 @@ from booking.sandbox.exchange.ews.access import Caller
 from booking.sandbox.exchange.ews.errors import EwsError, Fault
 from booking.sandbox.exchange.ews.soap import Request
 from booking.sandbox.exchange.ews.xml import Element, m, t
+from booking.sandbox.exchange.personalities import Personality
 from booking.sandbox.exchange.state.store import Store
 
 
@@ -17,6 +18,7 @@ class Call:
     request: Request
     caller: Caller
     store: Store
+    personality: Personality
     refuse: EwsError | None = None
     refuse_for: str | None = None
     #: The response codes that went out, for the request log.

@@ -8,21 +8,12 @@ from http import HTTPStatus
 from booking.sandbox.exchange.ews import access, sign_in, soap
 from booking.sandbox.exchange.ews.call import Call
 from booking.sandbox.exchange.ews.errors import EwsError, Fault
-from booking.sandbox.exchange.ews.operations import (
-    create_item,
-    delete_item,
-    find_item,
-    get_folder,
-    get_item,
-    get_server_time_zones,
-    get_user_availability,
-    resolve_names,
-    update_item,
-)
-from booking.sandbox.exchange.ews.soap import EXCHANGE_2016, Request, Version
+from booking.sandbox.exchange.ews.soap import Request
+from booking.sandbox.exchange.ews.table import OPERATIONS
 from booking.sandbox.exchange.ews.xml import find_all
 from booking.sandbox.exchange.faults import Fault as FaultKnob
 from booking.sandbox.exchange.faults import Faults
+from booking.sandbox.exchange.personalities import EXCHANGE_2016, Personality
 from booking.sandbox.exchange.request_log import LoggedRequest, RequestLog
 from booking.sandbox.exchange.state import ids
 from booking.sandbox.exchange.state.model import Account
@@ -32,17 +23,6 @@ from booking.sandbox.exchange.traffic import DROPPED, HttpAnswer, HttpRequest, a
 logger = logging.getLogger(__name__)
 
 PATH = "/ews/exchange.asmx"
-_OPERATIONS = {
-    "CreateItem": create_item.run,
-    "DeleteItem": delete_item.run,
-    "FindItem": find_item.run,
-    "GetFolder": get_folder.run,
-    "GetItem": get_item.run,
-    "GetServerTimeZones": get_server_time_zones.run,
-    "GetUserAvailability": get_user_availability.run,
-    "ResolveNames": resolve_names.run,
-    "UpdateItem": update_item.run,
-}
 _NAMING = (".//t:DistinguishedFolderId/t:Mailbox/t:EmailAddress", ".//t:MailboxData/t:Email/t:Address")
 _ITEM_ID_ATTRIBUTES = ("Id", "RecurringMasterId", "OccurrenceId")
 _SIGN_IN_FIRST = {"WWW-Authenticate": 'Basic realm="Sandbox Exchange"'}
@@ -55,7 +35,7 @@ class Endpoint:
     store: Store
     faults: Faults
     log: RequestLog
-    version: Version = field(default=EXCHANGE_2016)
+    personality: Personality = field(default=EXCHANGE_2016)
 
     def answer(self, http: HttpRequest) -> HttpAnswer:
         """What goes back over the wire; always logged."""
@@ -71,7 +51,7 @@ class Endpoint:
             request = soap.read(http.body)
         except Fault as error:
             self._note("", [], account.email, error.code)
-            return as_xml(soap.fault(error, self.version), 500)
+            return as_xml(soap.fault(error, self.personality.version), 500)
         return self._faulty(request, account)
 
     def _faulty(self, request: Request, account: Account) -> HttpAnswer:
@@ -91,24 +71,24 @@ class Endpoint:
         return answer
 
     def _served(self, request: Request, account: Account, knobs: list[FaultKnob]) -> tuple[HttpAnswer, str]:
-        operation = _OPERATIONS.get(request.operation)
+        operation = OPERATIONS.get(request.operation)
         try:
             if operation is None:
                 raise Fault("ErrorSchemaValidation", f"The sandbox does not know the operation {request.operation}.")
             with self.store.change():
                 caller = access.caller(self.store, account, request.impersonated)
-                call = Call(request, caller, self.store)
+                call = Call(request, caller, self.store, self.personality)
                 _tell(call, next((knob for knob in knobs if knob.error is not None), None))
                 content = operation(call)
         except EwsError as error:
-            return as_xml(soap.fault(error, self.version), 500), error.code
+            return as_xml(soap.fault(error, self.personality.version), 500), error.code
         except (ValueError, IndexError, StopIteration) as error:
             # Exchange checks requests against its schema first; what trips us here would have failed there.
             logger.warning("%s is not a valid request", request.operation, exc_info=True)
             invalid = EwsError("ErrorSchemaValidation", f"The request failed schema validation: {error}")
-            return as_xml(soap.fault(invalid, self.version), 500), invalid.code
+            return as_xml(soap.fault(invalid, self.personality.version), 500), invalid.code
         outcome = next((code for code in call.codes if code != "NoError"), "NoError")
-        return as_xml(soap.answer(content, self.version)), outcome
+        return as_xml(soap.answer(content, self.personality.version)), outcome
 
     def _note(self, operation: str, mailboxes: list[str], account: str, outcome: str) -> None:
         self.log.add(

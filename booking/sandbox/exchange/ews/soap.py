@@ -21,20 +21,7 @@ from booking.sandbox.exchange.ews.xml import (
     read_moment,
     t,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What the server calls itself in every answer."""
-
-    major: int = 15
-    minor: int = 1
-    build: int = 2507
-    revision: int = 6
-    name: str = "V2017_07_11"
-
-
-EXCHANGE_2016 = Version()
+from booking.sandbox.exchange.personalities import Version
 
 
 @dataclass(frozen=True, slots=True)
