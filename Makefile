@@ -54,7 +54,7 @@ check: lint test ## All checks and all tests
 
 .PHONY: test
 test: $(BUILT) system ## All tests, on SQLite and PostgreSQL and in a browser
-	$(PYTEST) -m 'not long'
+	$(PYTEST) -m 'not long and not interop'
 
 .PHONY: long
 long: $(BUILT) system ## What takes long: planted faults, storms
@@ -72,6 +72,20 @@ screenshots: $(BUILT) system ## A picture of every page, in build/screenshots
 schema-check: $(BUILT) system ## The browser tests, each message to Exchange held against its schema (SHARED=../shared)
 	@test -n "$(SCHEMA_PROXY)" || { echo "$(SHARED)/tools/ews_schema_proxy.py is missing"; exit 1; }
 	$(BIN)/python -m pytest tests/browser
+
+.PHONY: interop
+interop: $(BUILT) davmail ## The stand-in Exchange, judged by exchangelib, davmail and the schema (SHARED=../shared)
+	@test -n "$(SCHEMA_PROXY)" || { echo "$(SHARED)/tools/ews_schema_proxy.py is missing"; exit 1; }
+	$(BIN)/python -m pytest -m interop tests/interop
+
+# Debian's package without a desktop, with its Java; its own service is not wanted.
+.PHONY: davmail
+davmail:
+	@command -v davmail-server >/dev/null || { \
+	    echo "Installing davmail-server (a Debian package, for the tests)"; \
+	    $(APT) update >/dev/null && $(APT) install --no-install-recommends davmail-server >/dev/null; \
+	    test ! -d /run/systemd/system || $(SUDO) systemctl disable --now davmail-server; \
+	}
 
 .PHONY: bench
 bench: $(BUILT) ## Speed, as ratios against a bare floor

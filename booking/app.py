@@ -5,9 +5,10 @@ from pathlib import Path
 
 from flask import Flask
 
-from booking import admin, services
+from booking import admin, config, services
+from booking.api import health
 from booking.config import Settings, SettingsError
-from booking.http import addresses, assets, errors, filters, identity, seats, security, theme, wiring
+from booking.http import addresses, assets, errors, filters, identity, mounting, seats, security, theme, wiring
 from booking.http.security import Attempts
 from booking.http.wiring import Site, Wiring
 from booking.mail import smtp
@@ -32,7 +33,7 @@ def create_app(settings: Settings) -> Flask:
     Raises:
         SettingsError: the database belongs to other keys, or to another installation.
     """
-    KEY_RING.unlock(settings.encryption_keys)
+    KEY_RING.unlock(settings.encryption_keys, again=lambda: config.encryption_keys(settings.instance))
     app = Flask(__name__)
     addresses.keep_numbers_small(app)
     app.config.update(
@@ -52,11 +53,12 @@ def create_app(settings: Settings) -> Flask:
         secure_cookies=settings.secure_cookies,
         trusted_proxies=settings.trusted_proxies,
     )
+    mounting.mount(app, base_url=settings.base_url)
     wiring.join(app, _wiring(settings, engine))
     identity.guard(app)
     errors.explain_errors(app)
     _equip_templates(app, settings)
-    for blueprint in (spaces.blueprint, bookings.blueprint, account.blueprint, *admin.blueprints):
+    for blueprint in (spaces.blueprint, bookings.blueprint, account.blueprint, health.blueprint, *admin.blueprints):
         app.register_blueprint(blueprint)
     return app
 

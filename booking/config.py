@@ -13,6 +13,7 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 
 SETTINGS_FILE = "booking.toml"
+ENCRYPTION_KEYS = "encryption.keys"
 _PREFIX = "BOOKING_"
 _MOST = 1_000_000
 _SHORTEST_KEY = 32
@@ -51,7 +53,9 @@ class Settings:
     allow_local_connections: bool = (
         False  # calendar servers on loopback or link-local addresses, plain http: for the sandbox
     )
-    outbound_proxy: str = ""  # the way out of the building to calendar servers; empty: straight
+    #: The way out of the building to calendar servers; empty: straight. A password may stand in it.
+    outbound_proxy: str = field(default="", repr=False)
+    log_file: str = ""  # empty: standard error, which systemd keeps; may be renamed at any time, as logrotate does
     secure_cookies: bool = True
     trusted_proxies: int = 0
     sync_wait: float = 3.0  # how long a web request waits for the calendar's answer
@@ -97,7 +101,7 @@ def load(instance: Path, environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(
         instance=instance,
         session_key=_secret(instance / "session.key", lambda: secrets.token_urlsafe(48)),
-        encryption_keys=tuple(_secret(instance / "encryption.keys", lambda: Fernet.generate_key().decode()).split()),
+        encryption_keys=tuple(_secret(instance / ENCRYPTION_KEYS, lambda: Fernet.generate_key().decode()).split()),
         **values,
     )
     _check_keys(settings)
@@ -106,6 +110,31 @@ def load(instance: Path, environ: Mapping[str, str] | None = None) -> Settings:
         if settings.database_url
         else replace(settings, database_url=f"sqlite:///{instance / 'booking.sqlite'}")
     )
+
+
+def variable(name: str) -> str | None:
+    """Return what stands in a variable of the environment that an operator named, such as a password; None: not set."""
+    return os.environ.get(name)
+
+
+def encryption_keys(instance: Path) -> tuple[str, ...]:
+    """Return the keys that lie in `instance` now, newest first."""
+    return tuple((instance / ENCRYPTION_KEYS).read_text(encoding="ascii", errors="replace").split())
+
+
+def add_encryption_key(instance: Path) -> None:
+    """Put a new key in front of the others; from the next start on it encrypts, and the others still open."""
+    keep_encryption_keys(instance, (Fernet.generate_key().decode(), *encryption_keys(instance)))
+
+
+def keep_encryption_keys(instance: Path, keys: tuple[str, ...]) -> None:
+    """Replace the file of keys in one step, so that nobody ever reads half of it; its owner stays its only reader."""
+    path = instance / ENCRYPTION_KEYS
+    with tempfile.NamedTemporaryFile("w", dir=instance, encoding="ascii", delete=False) as aside:
+        aside.write("".join(f"{key}\n" for key in keys))
+        aside.flush()
+        os.fsync(aside.fileno())
+    Path(aside.name).replace(path)
 
 
 def _from_file(path: Path, mistakes: list[str]) -> dict[str, Any]:
@@ -143,13 +172,19 @@ def _from_environment(environ: Mapping[str, str], mistakes: list[str]) -> dict[s
         if not variable.startswith(_PREFIX) or variable == f"{_PREFIX}INSTANCE":
             continue
         if name not in kinds:
-            mistakes.append(f"{variable}: there is no such setting")
+            if not _is_secret_of_a_file(name, kinds):
+                mistakes.append(f"{variable}: there is no such setting")
             continue
         try:
             _take(values, name, _READ[kinds[name]](text), kinds[name], variable, mistakes)
         except ValueError:
             mistakes.append(f"{variable}: expected {_WORDS[kinds[name]]}")
     return values
+
+
+def _is_secret_of_a_file(name: str, kinds: Mapping[str, type]) -> bool:
+    """Tell whether a variable is a password that `booking apply` takes from here, and not a setting misspelt."""
+    return name.endswith("_password") and not get_close_matches(name, kinds, cutoff=0.8)
 
 
 def _take(values: dict[str, Any], name: str, value: object, kind: type, where: str, mistakes: list[str]) -> None:
@@ -188,7 +223,10 @@ _LIMITS: Mapping[object, tuple[Callable[[Any], object], str]] = {
     "near_every": (lambda value: 1 <= value <= _MOST, "from 1 to a million seconds"),
     "far_every": (lambda value: 1 <= value <= _MOST, "from 1 to a million seconds"),
     "base_url": (_is_address, "an address like https://rooms.example.org"),
-    "outbound_proxy": (lambda value: not value or _is_address(value), "an address like http://proxy.example.org:3128"),
+    "outbound_proxy": (
+        lambda value: not value or (_is_address(value) and urlsplit(value).scheme == "http"),
+        "an address like http://proxy.example.org:3128",
+    ),
     "mail_from": (re.compile(r"[^\s@]+@[^\s@]+").fullmatch, "an e-mail address, for example rooms@example.org"),
     "sign_in_attempts": (
         re.compile(r"[1-9]\d{0,5} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?", re.ASCII).fullmatch,
@@ -254,7 +292,7 @@ def _check_keys(settings: Settings) -> None:
     except ValueError:
         readable = False
     if not readable:
-        mistakes.append("encryption.keys")
+        mistakes.append(ENCRYPTION_KEYS)
     if mistakes:
         advice = "holds no key of ours; put the file back from the backup. Nothing was changed."
         raise SettingsError([f"{name}: {advice}" for name in mistakes])

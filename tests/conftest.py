@@ -2,7 +2,7 @@
 
 import pytest
 
-for folder in ("browser", "cli", "connectors", "mail", "sandbox", "screenshots", "support", "sync", "web"):
+for folder in ("browser", "cli", "connectors", "interop", "mail", "sandbox", "screenshots", "support", "sync", "web"):
     pytest.register_assert_rewrite(f"tests.{folder}")
 
 pytest_plugins = [

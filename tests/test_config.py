@@ -47,6 +47,14 @@ class TestLoad:
         assert "BOOKING_SYNC_WAIT: expected a number" in found
         assert "BOOKING_NONSENSE" in found
 
+    def test_leaves_passwords_to_the_files_that_name_them_and_still_notices_a_setting_misspelt(
+        self, tmp_path: Path
+    ) -> None:
+        config.load(tmp_path, {"BOOKING_EXCHANGE_PASSWORD": "of a connection, for `booking apply`"})
+
+        with pytest.raises(SettingsError, match="BOOKING_SMPT_PASSWORD"):
+            config.load(tmp_path, {"BOOKING_SMPT_PASSWORD": "x"})
+
     def test_names_the_line_of_a_file_that_is_no_toml(self, tmp_path: Path) -> None:
         write(tmp_path, 'library_name = "A"\nsmtp_host = mail\n')
 

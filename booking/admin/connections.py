@@ -3,12 +3,13 @@
 import json
 from dataclasses import dataclass
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from booking import clock
 from booking.admin import pages, scopes
 from booking.admin.forms.connections import ChooseConnectionForm, ConnectionForm, ProfileForm
+from booking.admin.forms.text import said
 from booking.domain import titles
 from booking.domain.errors import Refused
 from booking.domain.permissions import Permission
@@ -22,11 +23,12 @@ from booking.store.queries.connections import ConnectionRow, UserOfConnection
 from booking.store.queries.links import LinkRow
 from booking.store.queries.places import LocationRow
 from booking.sync import connections as trials
-from booking.sync.connections import Outcome
+from booking.sync.connections import Found, Outcome
 
 blueprint = Blueprint("admin_connections", __name__, url_prefix="/admin/locations/<slug>/exchange")
 
 PAUSED = "paused"
+NOTHING_TO_SAY = ("", 204)  # htmx then leaves the page as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,72 @@ def _try(form: ConnectionForm, location: LocationRow) -> Outcome | None:
         trials.save_paused(engine, form.draft(), location_id=location.id, actor=actor, now=now)
         return None
     return trials.save_and_test(engine, form.draft(), location_id=location.id, actor=actor, now=now)
+
+
+@blueprint.post("/propose")
+@needs(Permission.EDIT_CONNECTIONS)
+def propose(slug: str) -> ResponseReturnValue:
+    """Propose a server when the user name has been written and the server has not; nobody signs in anywhere."""
+    with reading() as session:
+        scopes.location(session, slug)
+    form = ConnectionForm()
+    if said(form.server) or not ("@" in said(form.username) or "@" in said(form.email)):
+        return NOTHING_TO_SAY
+    try:
+        found = _found(form, password="")
+    except Refused:
+        return _server(form, slug, "No server was found from this name by itself. Write it, if you know it.")
+    return _server(form, slug, _proposal(form, found))
+
+
+@blueprint.post("/find")
+@needs(Permission.EDIT_CONNECTIONS)
+def find(slug: str) -> ResponseReturnValue:
+    """Look for the server as the button asks, with the password if one was typed; nothing is saved."""
+    with reading() as session:
+        tab = _tab(session, slug)
+    form = ConnectionForm()
+    search = ""
+    try:
+        search = _proposal(form, _found(form, password=form.password.data or ""))
+    except Refused as refusal:
+        form.explain(refusal)
+    if request.headers.get("HX-Request"):
+        return _server(form, slug, search)
+    if search and form.password.data:
+        search += " Type the password again."
+    return _page(tab, form=form, search=search)
+
+
+def _found(form: ConnectionForm, *, password: str) -> Found:
+    """Look for the server.
+
+    Raises:
+        Refused: nothing was found, or the password was refused.
+    """
+    return trials.find_server(
+        wiring.engine_itself(),
+        said(form.email),
+        said(form.username),
+        password,
+        actor=current_actor(),
+        sign_in=form.way,
+        ca_pem=said(form.ca_pem),
+    )
+
+
+def _proposal(form: ConnectionForm, found: Found) -> str:
+    """Write the server into its field, and return what to say about it."""
+    form.server.data = found.server
+    if not found.display_name:
+        return f"Found: {found.server}. Nobody signed in there. Is it yours? Then go on."
+    version = dict(trials.VERSIONS).get(found.version, "")
+    speaks = f" It speaks {version}." if version else ""
+    return f"Found: {found.server}, where the password of {found.display_name} was accepted.{speaks}"
+
+
+def _server(form: ConnectionForm, slug: str, search: str) -> ResponseReturnValue:
+    return render_template("admin/connections/_server.html", connection_form=form, search=search, slug=slug)
 
 
 @blueprint.post("/test")
@@ -188,6 +256,7 @@ def _page(
     profile: ProfileForm | None = None,
     outcome: Outcome | None = None,
     steps: object = (),
+    search: str = "",
 ) -> ResponseReturnValue:
     sent = form or choice or profile
     return pages.show(
@@ -201,6 +270,8 @@ def _page(
         profile_form=profile or ProfileForm.of(tab.profile),
         outcome=outcome,
         steps=steps,
+        search=search,
+        slug=tab.location.slug,
         last_steps=_last_steps(tab.connection),
         examples=_examples(),
     )

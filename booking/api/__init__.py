@@ -1,1 +1,1 @@
-"""For machines: what other programs ask for. Nothing is served here yet."""
+"""For machines: what other programs ask for."""

@@ -4,12 +4,28 @@ Each command parses, calls one function below, and prints. What an operator coul
 sentence and exit status 1 (2 for a wrong command line), never with a traceback.
 """
 
+import logging
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 
-from booking.cli import beginning, database, demo, people, serve, sync
+from booking.cli import beginning  # before all that takes long to load
+
+# isort: split
+from booking.cli import (
+    apply,
+    connections,
+    database,
+    demo,
+    keys,
+    locations,
+    people,
+    rooms,
+    serve,
+    spaces,
+    sync,
+)
 from booking.cli.failures import Group
 from booking.cli.installation import Installation
 
@@ -30,11 +46,18 @@ beginning.over()
 @click.pass_context
 def main(context: click.Context, instance: Path) -> None:
     """Room and seat booking for libraries, in step with the calendars they already have."""
+    logging.getLogger("booking").addHandler(logging.NullHandler())  # commands say what went wrong in their own words
     context.obj = Installation(instance)
 
 
 main.add_command(demo.demo)
 main.add_command(serve.serve)
 main.add_command(database.db)
+main.add_command(apply.apply)
+main.add_command(keys.keys)
 main.add_command(people.staff)
+main.add_command(connections.connection)
+main.add_command(locations.location)
+main.add_command(spaces.space)
+main.add_command(rooms.rooms)
 main.add_command(sync.sync)

@@ -16,6 +16,7 @@ from booking.sandbox.exchange import ExchangeSandbox
 from booking.store import database
 
 HOST = "127.0.0.1"
+ATTENDANT_DELAY = 1.0  # seconds that a room takes to answer an invitation, as a real one does
 SETTINGS = f"""\
 # The sample library of `booking demo`.
 library_name = "{library.NAME}"
@@ -86,7 +87,7 @@ def _settings(data: Path, port: int) -> Settings:
 
 def _exchange(data: Path, port: int) -> ExchangeSandbox:
     _require_free(port, option="--exchange-port")
-    return ExchangeSandbox(data / "exchange.json", host=HOST, port=port)
+    return ExchangeSandbox(data / "exchange.json", host=HOST, port=port, attendant_delay=ATTENDANT_DELAY)
 
 
 def _require_free(port: int, *, option: str) -> None:

@@ -16,7 +16,7 @@ def serve(installation: Installation, *, host: str, port: int) -> None:
     Brings the database up to date first. One process for each installation: a second one serves pages too, but
     leaves sync and mail to the first. People reach the site through a web server that speaks https.
     """
-    site.prepare()
+    site.prepare(installation.settings.log_file)
     try:
         with installation.open() as app:
             site.run(

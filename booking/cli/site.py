@@ -3,6 +3,7 @@
 import logging
 import signal
 from collections.abc import Callable
+from logging.handlers import WatchedFileHandler
 from types import FrameType
 
 import waitress
@@ -45,9 +46,15 @@ def run(app: Flask, settings: Settings, *, host: str, port: int, ready: Callable
         server.close()
 
 
-def prepare() -> None:
-    """Have warnings printed with their time, and SIGTERM end the program as Ctrl-C does."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+def prepare(log_file: str = "") -> None:
+    """Have warnings written down with their time, and SIGTERM end the program as Ctrl-C does.
+
+    Raises:
+        OSError: the log file cannot be written.
+    """
+    # Watched: when logrotate has renamed the file, the next line begins a new one.
+    kept = WatchedFileHandler(log_file, encoding="utf-8") if log_file else logging.StreamHandler()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=[kept])
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns when two pages are asked for at once
     signal.signal(signal.SIGTERM, _end)
 

@@ -42,6 +42,27 @@ def allowed(host: str, port: int, *, allow_local: bool, seconds: float) -> list[
     return addresses
 
 
+def allowed_beyond(host: str, port: int, *, allow_local: bool, seconds: float) -> list[str]:
+    """Return the addresses of a host that a proxy will look up for us, as far as we know them, all of them judged.
+
+    Behind a proxy this machine often cannot look up outside names, and the proxy may see other addresses than we do.
+    So what can be known here is refused here: addresses, `localhost`, and names that lead to a local address for us
+    too. A name unknown to us is the proxy's to judge: it is the proxy that connects, from its own place in the
+    network and under its own rules, which its administrators set.
+
+    Raises:
+        HostRefused: an address that we know is not allowed.
+    """
+    name = host.rstrip(".").lower()
+    if not allow_local and (name == "localhost" or name.endswith(".localhost")):
+        raise HostRefused(f"{host} is this machine itself. Connections there are not allowed.")
+    try:
+        return allowed(host, port, allow_local=allow_local, seconds=min(seconds, _OWN_LOOKUP))
+    except HostUnknown:
+        return []
+
+
+_OWN_LOOKUP = 2.0  # seconds; a machine that sees no outside names should learn so quickly
 _THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")  # Linux takes these for the machine itself
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # Source: RFC 6052
 _CLOUD_SECRETS = ipaddress.ip_address("fd00:ec2::254")  # where 169.254.169.254 is in IPv6, though not link-local

@@ -67,9 +67,18 @@ class ConnectionSettings:
     version: str = ""  # e.g. "Exchange2010_SP2"; empty: the newest that the server understands, found out once
     ca_pem: str = ""  # a private certificate authority, PEM; empty means the machine's own
     allow_local: bool = False  # loopback and link-local hosts, and plain http; only the settings file may say so
-    proxy: str = ""  # the way out of the building, e.g. "http://proxy.example.org:3128"; empty: straight
+    proxy: str = field(default="", repr=False)  # the way out, "http://proxy.example.org:3128"; empty: straight
     leg_seconds: float = 10.0  # connect and each read
     deadline_seconds: float = 30.0  # the whole call; then the session is closed
+
+
+@dataclass(frozen=True, slots=True)
+class FoundServer:
+    """What a search for somebody's server found. Without a password only the address is known."""
+
+    url: str  # the full address of the service
+    version: str = ""  # as in `ConnectionSettings.version`; empty: not told
+    display_name: str = ""  # of whoever signed in
 
 
 @dataclass(frozen=True, slots=True)

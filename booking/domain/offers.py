@@ -37,14 +37,19 @@ class Gaps(Generic[SpaceT]):
     zone: str
 
 
-def offers(wish: Interval, here: Gaps[SpaceT], others: Sequence[Gaps[SpaceT]]) -> tuple[Offer[SpaceT], ...]:
+def offers(wish: Interval, here: Gaps[SpaceT], others: Sequence[SpaceT]) -> tuple[Offer[SpaceT], ...]:
     """Return the nearest free times for a wish that could not be met.
 
     The same space shifted within the day, nearest first; other spaces at the same time; the same space at the
     same time of another day; at most two of a kind.
+
+    Args:
+        wish: the time wished for.
+        here: the space wished for.
+        others: spaces that could be booked for just that time, the best first.
     """
     shifted = sorted(_shifted(wish, here), key=lambda offer: abs(offer.when.start - wish.start))
-    same_time = [Offer(each.space, wish, "other_space") for each in others if _fits(wish, each)]
+    same_time = [Offer(each, wish, "other_space") for each in others]
     other_days = [Offer(here.space, when, "other_day") for when in _same_time_later(wish, here) if _fits(when, here)]
     return (*shifted, *same_time[:AT_MOST_EACH], *other_days[:AT_MOST_EACH])
 

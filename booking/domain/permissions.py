@@ -117,6 +117,8 @@ class Actor:
 NOBODY = Actor()
 #: The server itself: jobs, imports, commands of the operator.
 SYSTEM = Actor(name="the server", grants=frozenset({Grant(Role.ADMINISTRATOR)}))
+#: Whoever may run commands on the server, for those that do what staff do on their pages.
+COMMAND_LINE = Actor(name="the command line", grants=frozenset({Grant(Role.ADMINISTRATOR)}))
 
 
 def require(actor: Actor, permission: Permission, *, on: Scope) -> None:

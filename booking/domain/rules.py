@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -237,6 +238,7 @@ def step_at_or_before(moment: datetime, step: timedelta, zone: str) -> datetime:
     return moment - _past_step(moment, step, zone)
 
 
+@lru_cache(maxsize=10_000)  # the rooms of a day share their times
 def _past_step(moment: datetime, step: timedelta, zone: str) -> timedelta:
     wall = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     return (wall - wall.replace(hour=0, minute=0, second=0, microsecond=0)) % step

@@ -23,7 +23,7 @@ def keep_numbers_small(app: Flask) -> None:
 def here() -> str:
     """Return the address of this page, without host; of one that only a form leads to, the page with that form."""
     if request.url_rule is None or "GET" in (request.url_rule.methods or ()):
-        return request.full_path.rstrip("?")
+        return request.script_root + request.full_path.rstrip("?")
     came_from = urlsplit(request.referrer or "")
     return f"{came_from.path or '/'}{'?' if came_from.query else ''}{came_from.query}"
 

@@ -26,4 +26,5 @@ def chosen() -> Theme:
 
 def keep(response: Response, theme: Theme, *, secure: bool) -> None:
     """Remember the choice in the browser."""
-    response.set_cookie(COOKIE, theme.value, max_age=_KEPT, samesite="Lax", secure=secure, httponly=True)
+    below = request.script_root or "/"
+    response.set_cookie(COOKIE, theme.value, max_age=_KEPT, path=below, samesite="Lax", secure=secure, httponly=True)

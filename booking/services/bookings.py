@@ -73,8 +73,8 @@ def place(session: Session, wish: Wish, *, actor: Actor, now: datetime, channel:
 
     held = HeldReason.CALENDAR if calendars.writes_to(session, space.id) else None
     booking = _new(session, wish, space, held=held, channel=channel, now=now)
-    entry = audit.note(session, "booking.placed", actor=actor, channel=channel, now=now, booking=booking)
-    entry.detail = "; ".join(occurrences.words(each) for each in booking.occurrences)
+    detail = "; ".join(occurrences.words(each) for each in booking.occurrences)
+    audit.note(session, "booking.placed", actor=actor, channel=channel, now=now, booking=booking, detail=detail)
     if held is None:
         _tell_confirmed(session, booking, now=now)
     return booking

@@ -32,6 +32,8 @@ def touch(session: Session, occurrence: Occurrence, *, now: datetime) -> None:
     link = queries.links.of_space(session, occurrence.space_id)
     session.flush()
     link_ids = set(queries.push.links_of_occurrence(session, occurrence.id)) | ({link.id} if link else set())
+    if not link_ids:  # no calendar has it, and none shall
+        return
     queries.links.lock_all(session, link_ids)  # whoever writes to a calendar holds its link: nobody overwrites anybody
     rows = queries.push.of_occurrence(session, occurrence.id)
     for row in rows:

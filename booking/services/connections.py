@@ -1,6 +1,7 @@
 """Connections to calendar servers: what may be entered, and how it is stored."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,6 +16,9 @@ from booking.store import queries
 from booking.store.database import Session
 from booking.store.models import Connection, Location
 
+_SIGN_INS = ("basic", "ntlm")
+# tests/connectors/ews/test_versions.py holds it against what the connector speaks.
+_VERSION = re.compile(r"(?:Exchange(?:2007_SP1|2010(?:_SP[12])?|2013(?:_SP1)?|2016))?")
 _ADDRESS_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-:[]")
 
 
@@ -34,11 +38,26 @@ class ConnectionDraft:
     protocol: str = "ews"
 
 
-def checked(session: Session, draft: ConnectionDraft, *, location_id: int, actor: Actor) -> ConnectionDraft:
+def checked(
+    session: Session,
+    draft: ConnectionDraft,
+    *,
+    actor: Actor,
+    connection_id: int | None = None,
+    location_id: int | None = None,
+) -> ConnectionDraft:
     """Return the draft, tidied and complete with its password.
+
+    Args:
+        session: to look in.
+        draft: what was entered.
+        actor: who asks.
+        connection_id: which connection it changes; without it the one of the location, or a new one.
+        location_id: who will use it; without it the connection stands by itself until a location does.
 
     Raises:
         Forbidden: only administrators may see or change connections.
+        NotFound: there is no such connection.
         Invalid: with every mistake, by field.
     """
     permissions.require(actor, Permission.EDIT_CONNECTIONS, on=INSTALLATION)
@@ -52,13 +71,25 @@ def checked(session: Session, draft: ConnectionDraft, *, location_id: int, actor
         version=entries.line("version", draft.version, longest=40),
         ca_pem=entries.text("ca_pem", draft.ca_pem, longest=60_000),
     )
-    stored = queries.connections.of_location(session, location_id)
+    stored = _standing(session, connection_id, location_id)
     _check_server(entries, tidy)
+    _check_choices(entries, tidy)
+    _check_certificates(entries, tidy.ca_pem)
     _check_email(entries, tidy.email)
     _check_name(session, entries, tidy.name, stored)
     password = _password(entries, tidy, stored)
     entries.check()
     return replace(tidy, password=password)
+
+
+def _standing(session: Session, connection_id: int | None, location_id: int | None) -> Connection | None:
+    """Return the connection that is changed; None for a new one."""
+    if connection_id is not None:
+        found = session.get(Connection, connection_id)
+        if found is None:
+            raise NotFound(what="connection")
+        return found
+    return None if location_id is None else queries.connections.of_location(session, location_id)
 
 
 def _check_server(entries: Entries, draft: ConnectionDraft) -> None:
@@ -71,6 +102,30 @@ def _check_server(entries: Entries, draft: ConnectionDraft) -> None:
         entries.wrong("server", "This is the name of a server, such as mail.example.org, without a user name.")
     elif not host or set(host) - _ADDRESS_SIGNS or host.startswith((".", "-")) or ".." in host:
         entries.wrong("server", "Give a host name such as mail.example.org, or the service's full address.")
+
+
+def _check_choices(entries: Entries, draft: ConnectionDraft) -> None:
+    if draft.sign_in not in _SIGN_INS:
+        entries.wrong("sign_in", "Choose basic or ntlm.")
+    if not is_version(draft.version) and "version" not in entries.mistakes:
+        entries.wrong(
+            "version",
+            "Choose 2007 SP1, 2010, 2010 SP1, 2010 SP2, 2013, 2013 SP1 or 2016. For 2019 and Subscription Edition"
+            " it is 2016; left empty, it is found out.",
+        )
+
+
+def _check_certificates(entries: Entries, pem: str) -> None:
+    """Refuse what is no certificate, and above all a private key, which nobody but its owner should have."""
+    if "PRIVATE KEY" in pem:
+        entries.wrong("ca_pem", "This holds a private key. Give only the certificate.")
+    elif pem and not ("-----BEGIN CERTIFICATE-----" in pem and "-----END CERTIFICATE-----" in pem):
+        entries.wrong("ca_pem", "This is not a certificate in PEM form. One begins with -----BEGIN CERTIFICATE-----.")
+
+
+def is_version(name: str) -> bool:
+    """Tell whether a connection may speak that version of Exchange Web Services; empty means found out."""
+    return _VERSION.fullmatch(name) is not None
 
 
 def _check_email(entries: Entries, email: str) -> None:
@@ -102,23 +157,22 @@ def store(
     session: Session,
     draft: ConnectionDraft,
     *,
-    location_id: int,
     paused: bool,
     steps: Sequence[object],
     actor: Actor,
     now: datetime,
+    connection_id: int | None = None,
+    location_id: int | None = None,
 ) -> Connection:
-    """Store a checked draft as the connection of a location, with the breaker closed and a new revision.
+    """Store a checked draft, with the breaker closed and a new revision; for which connection `checked` says.
 
     Raises:
         Forbidden: only administrators may change connections.
-        NotFound: there is no such location.
+        NotFound: there is no such connection or location.
+        Invalid: spaces of the location are paired through another one.
     """
     permissions.require(actor, Permission.EDIT_CONNECTIONS, on=INSTALLATION)
-    location = session.get(Location, location_id)
-    if location is None:
-        raise NotFound(what="location")
-    connection = queries.connections.of_location(session, location_id)
+    connection = _standing(session, connection_id, location_id)
     if connection is None:
         connection = Connection(name=draft.name, protocol=draft.protocol, revision=0, created_at=now)
         session.add(connection)
@@ -128,7 +182,6 @@ def store(
     connection.checked_at = now if steps else None
     connection.updated_at = now
     session.flush()
-    location.connection_id = connection.id
     _try_again(session, connection)
     audit.note(
         session,
@@ -139,6 +192,8 @@ def store(
         subject=connection.name,
         detail="Saved and paused, without a test." if paused else "Saved after a good test.",
     )
+    if location_id is not None:
+        use(session, connection.id, location_id=location_id, actor=actor, now=now)
     return connection
 
 
@@ -190,9 +245,9 @@ def use(session: Session, connection_id: int, *, location_id: int, actor: Actor,
     location, connection = session.get(Location, location_id), session.get(Connection, connection_id)
     if location is None or connection is None:
         raise NotFound(what="location" if location is None else "connection")
-    paired = [each for each in queries.links.rows(session) if each.location_id == location_id]
-    if any(each.connection_id != connection_id for each in paired):
-        raise Invalid({"connection": "Disconnect this location's spaces first; they are paired through the other one."})
+    require_free(session, location_id, connection_id=connection_id)
+    if location.connection_id == connection_id:
+        return
     location.connection_id = connection_id
     audit.note(
         session,
@@ -203,6 +258,17 @@ def use(session: Session, connection_id: int, *, location_id: int, actor: Actor,
         subject=connection.name,
         detail=f"{location.name} uses it.",
     )
+
+
+def require_free(session: Session, location_id: int, *, connection_id: int | None) -> None:
+    """Pass if a location's spaces are not paired through another connection than this one; None is a new one.
+
+    Raises:
+        Invalid: they are.
+    """
+    paired = [each for each in queries.links.rows(session) if each.location_id == location_id]
+    if any(each.connection_id != connection_id for each in paired):
+        raise Invalid({"connection": "Disconnect this location's spaces first; they are paired through the other one."})
 
 
 def resume(session: Session, connection_id: int, *, actor: Actor, now: datetime) -> None:

@@ -129,16 +129,30 @@ def add_closure(
         Refused: Forbidden, NotFound, EndsBeforeItStarts or Invalid.
     """
     place = _place(session, location_id, space_id, actor)
-    if end <= start:
-        raise EndsBeforeItStarts
-    entries = Entries()
-    why = entries.line("reason", reason, longest=_LONGEST_NOTE)
-    entries.check()
+    why = _checked_closure(start, end, reason)
     closure = Closure(location_id=location_id, space_id=space_id, starts_at=start, ends_at=end, reason=why)
     session.add(closure)
     session.flush()
     audit.note(session, "closure.added", actor=actor, channel=Channel.STAFF, now=now, subject=place, detail=why)
     return closure
+
+
+def change_closure(
+    session: Session, closure_id: int, *, start: datetime, end: datetime, reason: str, actor: Actor, now: datetime
+) -> None:
+    """Give a closure other times or another reason.
+
+    Raises:
+        Refused: Forbidden, NotFound, EndsBeforeItStarts or Invalid.
+    """
+    closure = session.get(Closure, closure_id)
+    if closure is None:
+        raise NotFound(what="closure")
+    place = _place(session, closure.location_id, closure.space_id, actor)
+    why = _checked_closure(start, end, reason)
+    closure.starts_at, closure.ends_at, closure.reason = start, end, why
+    session.flush()
+    audit.note(session, "closure.changed", actor=actor, channel=Channel.STAFF, now=now, subject=place, detail=why)
 
 
 def remove_closure(session: Session, closure_id: int, *, actor: Actor, now: datetime) -> None:
@@ -153,6 +167,16 @@ def remove_closure(session: Session, closure_id: int, *, actor: Actor, now: date
     place = _place(session, closure.location_id, closure.space_id, actor)
     session.delete(closure)
     audit.note(session, "closure.removed", actor=actor, channel=Channel.STAFF, now=now, subject=place)
+
+
+def _checked_closure(start: datetime, end: datetime, reason: str) -> str:
+    """Return the reason, tidied, if a closure can be like that."""
+    if end <= start:
+        raise EndsBeforeItStarts
+    entries = Entries()
+    why = entries.line("reason", reason, longest=_LONGEST_NOTE)
+    entries.check()
+    return why
 
 
 def _place(session: Session, location_id: int, space_id: int | None, actor: Actor) -> str:

@@ -22,6 +22,7 @@ PlaceT = TypeVar("PlaceT", Location, Zone, Category, Space)
 
 LONGEST_NAME = 200
 LONGEST_SLUG = 80
+LAST_POSITION = 9999
 NO_RULES = OwnRules()
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: Stand in addresses already, for example /admin/locations/new.
@@ -115,7 +116,7 @@ def save_location(session: Session, draft: LocationDraft, *, actor: Actor, now: 
     location.contact_email = (
         people.address(entries, "contact_email", draft.contact_email) if draft.contact_email.strip() else ""
     )
-    location.position = draft.position
+    location.position = _position(entries, draft.position)
     location.slug = _slug(entries, draft.slug, made_from=draft.name, taken=taken)
     entries.check()
     _keep(session, location, "location", actor=actor, now=now)
@@ -162,7 +163,7 @@ def save_category(session: Session, draft: CategoryDraft, *, actor: Actor, now: 
     category.name = entries.line("name", draft.name, longest=LONGEST_NAME, required=True)
     category.description = entries.text("description", draft.description, longest=4000)
     category.nickname_allowed = draft.nickname_allowed
-    category.position = draft.position
+    category.position = _position(entries, draft.position)
     category.slug = _slug(entries, draft.slug, made_from=draft.name, taken=taken)
     _set_rules(entries, category, draft.own, wider=OwnRules())
     entries.check()
@@ -241,6 +242,46 @@ def retire_space(session: Session, space_id: int, *, actor: Actor, now: datetime
     audit.note(session, "space.retired", actor=actor, channel=Channel.STAFF, now=now, subject=space.name)
 
 
+def bring_back_location(session: Session, location_id: int, *, actor: Actor, now: datetime) -> None:
+    """Take a retired location into use again; what was retired in it for itself stays so.
+
+    Raises:
+        Refused: Forbidden or NotFound.
+    """
+    require(actor, Permission.EDIT_PLACES, on=INSTALLATION)
+    _bring_back(session, _known(session, Location, location_id, "location"), "location", actor=actor, now=now)
+
+
+def bring_back_category(session: Session, category_id: int, *, actor: Actor, now: datetime) -> None:
+    """Take a retired category into use again; what was retired in it for itself stays so.
+
+    Raises:
+        Refused: Forbidden or NotFound.
+    """
+    category = _known(session, Category, category_id, "category")
+    require(actor, Permission.EDIT_PLACES, on=Scope(category.location_id, category.id))
+    _bring_back(session, category, "category", actor=actor, now=now)
+
+
+def bring_back_space(session: Session, space_id: int, *, actor: Actor, now: datetime) -> None:
+    """Take a retired space into use again.
+
+    Raises:
+        Refused: Forbidden or NotFound.
+    """
+    space = _known(session, Space, space_id, "space")
+    require(actor, Permission.EDIT_PLACES, on=Scope(space.location_id, space.category_id))
+    _bring_back(session, space, "space", actor=actor, now=now)
+
+
+def _bring_back(
+    session: Session, place: Location | Category | Space, what: str, *, actor: Actor, now: datetime
+) -> None:
+    place.retired = False
+    session.flush()
+    audit.note(session, f"{what}.brought_back", actor=actor, channel=Channel.STAFF, now=now, subject=place.name)
+
+
 def _describe(entries: Entries, space: Space, draft: SpaceDraft) -> None:
     space.name = entries.line("name", draft.name, longest=LONGEST_NAME, required=True)
     entries.number("capacity", draft.capacity, least=1, most=10_000)
@@ -249,7 +290,7 @@ def _describe(entries: Entries, space: Space, draft: SpaceDraft) -> None:
     space.directions = entries.text("directions", draft.directions, longest=4000)
     space.image = entries.line("image", draft.image, longest=200)
     space.accessible, space.powered = draft.accessible, draft.powered
-    space.position = draft.position
+    space.position = _position(entries, draft.position)
 
 
 def _set_rules(entries: Entries, place: RuleColumns, own: OwnRules, *, wider: OwnRules) -> None:
@@ -264,6 +305,11 @@ def _set_rules(entries: Entries, place: RuleColumns, own: OwnRules, *, wider: Ow
         entries.wrong("step_minutes", "The step is longer than the longest booking.")
     if rules.lead >= rules.window:
         entries.wrong("lead_minutes", "Nobody could book: the lead time is longer than bookings are open ahead.")
+
+
+def _position(entries: Entries, position: int) -> int:
+    entries.number("position", position, least=0, most=LAST_POSITION)
+    return position
 
 
 def _slug(entries: Entries, given: str, *, made_from: str, taken: Iterable[str]) -> str:

@@ -1,9 +1,10 @@
 """Sync profiles: how sync behaves in a place, and the event-title setting of a location."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from booking.domain import permissions
+from booking.domain.entries import Entries
 from booking.domain.permissions import Actor, Permission, Scope
 from booking.domain.reconcile import Choice, OnConflict, Policy
 from booking.domain.states import Channel, Direction, TitleOption
@@ -11,6 +12,8 @@ from booking.services import audit
 from booking.store import queries
 from booking.store.database import Session
 from booking.store.models import SyncProfile
+
+LONGEST_LOOK_BACK = 180  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,77 @@ def of_location(session: Session, location_id: int) -> EffectiveProfile:
     """Return a location's own settings, or the built-in ones."""
     found = queries.connections.profile_of_location(session, location_id)
     return _value(found) if found else BUILT_IN
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilePlace:
+    """The place that a profile belongs to: a location, a category in it, or a space in that. Its name is for staff."""
+
+    name: str
+    location_id: int
+    category_id: int | None = None
+    space_id: int | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """Return the place that permissions are asked for."""
+        return Scope(self.location_id, self.category_id)
+
+
+def own(session: Session, place: ProfilePlace) -> EffectiveProfile | None:
+    """Return what a place has of its own; None if the wider place's applies."""
+    found = _stored(session, place)
+    return _value(found) if found else None
+
+
+def save(session: Session, place: ProfilePlace, wanted: EffectiveProfile, *, actor: Actor, now: datetime) -> None:
+    """Store the whole profile of a place as its own.
+
+    Raises:
+        Refused: Forbidden, or Invalid with every mistake by field.
+    """
+    permissions.require(actor, Permission.EDIT_PLACES, on=place.scope)
+    entries = Entries()
+    entries.number("days_back", wanted.days_back, least=0, most=LONGEST_LOOK_BACK)
+    entries.check()
+    profile = _stored(session, place)
+    if profile is None:
+        profile = SyncProfile(created_at=now)
+        if place.space_id is not None:
+            profile.space_id = place.space_id
+        elif place.category_id is not None:
+            profile.category_id = place.category_id
+        else:
+            profile.location_id = place.location_id
+        session.add(profile)
+    profile.name = place.name[:120]
+    for each in fields(wanted):
+        setattr(profile, each.name, getattr(wanted, each.name))
+    profile.updated_at = now
+    session.flush()
+    audit.note(session, "profile.saved", actor=actor, channel=Channel.STAFF, now=now, subject=profile.name)
+
+
+def remove(session: Session, place: ProfilePlace, *, actor: Actor, now: datetime) -> None:
+    """Let the wider place's profile apply again; without one of its own, nothing is done.
+
+    Raises:
+        Forbidden: the actor may not edit that place.
+    """
+    permissions.require(actor, Permission.EDIT_PLACES, on=place.scope)
+    profile = _stored(session, place)
+    if profile is not None:
+        session.delete(profile)
+        session.flush()
+        audit.note(session, "profile.removed", actor=actor, channel=Channel.STAFF, now=now, subject=place.name)
+
+
+def _stored(session: Session, place: ProfilePlace) -> SyncProfile | None:
+    if place.space_id is not None:
+        return queries.connections.profile_of_space(session, place.space_id)
+    if place.category_id is not None:
+        return queries.connections.profile_of_category(session, place.category_id)
+    return queries.connections.profile_of_location(session, place.location_id)
 
 
 def _value(profile: SyncProfile) -> EffectiveProfile:

@@ -11,20 +11,36 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import Enum, auto
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from booking.domain.errors import Taken
 from booking.store.models import Base
 
-__all__ = ["Session", "Unreachable", "after_commit", "db", "prepare", "reading", "server_now", "transaction", "upgrade"]
+__all__ = [
+    "Condition",
+    "Session",
+    "Unreachable",
+    "after_commit",
+    "condition",
+    "db",
+    "prepare",
+    "reading",
+    "server_now",
+    "transaction",
+    "upgrade",
+]
 
 db = SQLAlchemy(metadata=Base.metadata)
 
@@ -213,6 +229,29 @@ def upgrade(database_url: str) -> None:
         raise Unreachable(f"The database {shown} cannot be opened: {error.orig}") from error
     finally:
         engine.dispose()
+
+
+class Condition(Enum):
+    """What stands between the database and work."""
+
+    READY = auto()
+    AWAY = auto()
+    OUTDATED = auto()  # its tables are of another version
+
+
+def condition() -> Condition:
+    """Look whether the application's database answers, and whether its tables are this version's."""
+    try:
+        with db.engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError:
+        return Condition.AWAY
+    return Condition.READY if found == _newest_revision() else Condition.OUTDATED
+
+
+@cache
+def _newest_revision() -> str | None:
+    return ScriptDirectory(str(_migrations())).get_current_head()
 
 
 def _engine(database_url: str) -> Engine:

@@ -1,6 +1,6 @@
 """Honest columns: times that are always aware and UTC, text that is encrypted on disk."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -37,14 +37,32 @@ class KeyRing:
     def __init__(self) -> None:
         """Start locked."""
         self._fernet: MultiFernet | None = None
+        self._again: Callable[[], Sequence[str]] = tuple
 
-    def unlock(self, keys: Sequence[str]) -> None:
+    def unlock(self, keys: Sequence[str], *, again: Callable[[], Sequence[str]] | None = None) -> None:
         """Take the keys (Fernet, URL-safe base64), newest first.
+
+        Args:
+            keys: at least one.
+            again: where to look for keys that were added since, when something does not open.
 
         Raises:
             ValueError: a key is not a Fernet key.
         """
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._again = again or (lambda: keys)
+
+    def opened(self, secret: bytes) -> bytes:
+        """Return what was encrypted, also with a key that was put into the files while we ran.
+
+        Raises:
+            InvalidToken: no key fits.
+        """
+        try:
+            return self.fernet.decrypt(secret)
+        except InvalidToken:
+            self.unlock(self._again(), again=self._again)
+            return self.fernet.decrypt(secret)
 
     @property
     def fernet(self) -> MultiFernet:
@@ -82,7 +100,7 @@ class EncryptedText(TypeDecorator[str]):
         if value is None:
             return None
         try:
-            return KEY_RING.fernet.decrypt(value.encode()).decode()
+            return KEY_RING.opened(value.encode()).decode()
         except InvalidToken:
             msg = "a stored secret does not open with the keys in instance/; restore the keys of this database"
             raise ValueError(msg) from None

@@ -50,7 +50,9 @@ def ask(engine: Engine, connection_id: int, operation: str, do: Callable[[Connec
             if not engine.lines.is_signed_in(line.id, line.revision):
                 return _first_call(engine, line, operation, do)
     with engine.lines.slot(connection_id):
-        return _call(engine, line, operation, do)
+        if engine.lines.is_signed_in(line.id, line.revision):
+            return _call(engine, line, operation, do)
+    return ask(engine, connection_id, operation, do)  # somebody was refused while we waited for our turn
 
 
 def check(engine: Engine, connection_id: int, do: Callable[[Connector], Answer]) -> Answer:
@@ -144,8 +146,8 @@ def _remember(engine: Engine, line: Line, operation: str, error: Definite) -> No
     """Let what concerns the whole connection count for all of it."""
     log.warning("connection %s, %s: %s", line.id, operation, error.kind)
     if error.kind is Kind.SIGN_IN:
-        engine.lines.signed_out(line.id)
         troubles.open_breaker(engine, line, error, operation=operation)
+        engine.lines.signed_out(line.id)  # only now: whoever sees it finds the breaker open
     elif error.kind is Kind.THROTTLED:
         troubles.pause(engine, line, error, operation=operation)
     elif error.kind is not Kind.TRANSIENT and not engine.lines.is_signed_in(line.id, line.revision):

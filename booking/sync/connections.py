@@ -1,9 +1,14 @@
 """Trying a connection before it is stored: what works is kept until something better works."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
-from booking.connectors.port import ConnectionSettings, Connector, SignIn, StepResult
-from booking.domain.permissions import Actor
+from booking.connectors import registry
+from booking.connectors.port import ConnectionSettings, Connector, Definite, Kind, SignIn, StepResult
+from booking.domain import permissions
+from booking.domain.errors import Invalid
+from booking.domain.permissions import INSTALLATION, Actor, Permission
 from booking.services import connections
 from booking.services.connections import ConnectionDraft
 from booking.store import queries
@@ -14,61 +19,159 @@ from booking.sync.calls import NotNow
 from booking.sync.engine import Engine
 from booking.sync.trials import Outcome, Step
 
-__all__ = ["ConnectionDraft", "Outcome", "Step", "save_and_test", "save_paused", "shared_with", "test"]
+__all__ = [
+    "VERSIONS", "VERSIONS_HINT", "ConnectionDraft", "Found", "Outcome", "Step", "find_server", "save_and_test",
+    "save_paused", "shared_with", "test", "test_mailbox",
+]  # fmt: skip
+
+#: The versions of Exchange that staff may choose, each with words, and how to choose.
+VERSIONS = registry.VERSIONS
+VERSIONS_HINT = registry.VERSIONS_HINT
 
 
-def save_and_test(engine: Engine, draft: ConnectionDraft, *, location_id: int, actor: Actor, now: datetime) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A server that a search found; `server` is what staff would write."""
+
+    server: str
+    version: str = ""
+    display_name: str = ""
+
+
+def find_server(
+    engine: Engine,
+    email: str,
+    username: str = "",
+    password: str = "",
+    *,
+    actor: Actor,
+    sign_in: str = SignIn.BASIC,
+    ca_pem: str = "",
+) -> Found:
+    """Return the server of an e-mail address, or of a user name that is one. Without a password nobody signs in.
+
+    Raises:
+        Forbidden: only administrators may look for servers.
+        Invalid: nothing was found, or the password was refused; by field, in words that say what was tried.
+    """
+    permissions.require(actor, Permission.EDIT_CONNECTIONS, on=INSTALLATION)
+    try:
+        found = registry.find_server(
+            email,
+            username,
+            password,
+            sign_in=SignIn(sign_in),
+            ca_pem=ca_pem,
+            allow_local=engine.allow_local,
+            proxy=engine.proxy,
+            leg_seconds=engine.timing.leg.total_seconds(),
+            deadline_seconds=engine.timing.deadline.total_seconds(),
+        )
+    except Definite as failure:
+        field = "password" if failure.kind is Kind.SIGN_IN else "server"
+        raise Invalid({field: str(failure)}) from failure
+    return Found(_as_written(found.url), found.version, found.display_name)
+
+
+def _as_written(url: str) -> str:
+    """Return the name alone where the rest of the address is the usual one."""
+    parts = urlsplit(url)
+    usual = parts.scheme == "https" and parts.port is None and parts.path.lower() == "/ews/exchange.asmx"
+    return parts.hostname or url if usual else url
+
+
+def save_and_test(
+    engine: Engine,
+    draft: ConnectionDraft,
+    *,
+    actor: Actor,
+    now: datetime,
+    connection_id: int | None = None,
+    location_id: int | None = None,
+) -> Outcome:
     """Try what was entered, with one sign-in; store it only if that works, else keep what was stored.
+
+    Args:
+        engine: of whoever asks.
+        draft: what was entered.
+        actor: who asks.
+        now: when.
+        connection_id: which connection it changes; without it the one of the location, or a new one.
+        location_id: who uses it from now on; without it the connection stands by itself until a location does.
 
     Raises:
         Forbidden: only administrators may change connections.
+        NotFound: there is no such connection or location.
         Invalid: with every mistake, by field.
     """
     with reading() as session:
-        whole = connections.checked(session, draft, location_id=location_id, actor=actor)
+        whole = connections.checked(session, draft, connection_id=connection_id, location_id=location_id, actor=actor)
     steps = _tried(engine, whole)
     if not (trials.signs_in(steps) and trials.passed(steps)):
         return Outcome(steps, saved=False)
     with transaction() as session:
-        connections.store(
+        stored = connections.store(
             session,
             whole,
+            connection_id=connection_id,
             location_id=location_id,
             paused=False,
             steps=trials.report(steps),
             actor=actor,
             now=now,
         )
-        links = queries.connections.paired_links(session, location_id)
+        stored_id = stored.id
+        links = queries.links.ids_of_connection(session, stored_id)
         connections.believe_again(session, links, now=now)
     engine.bell.ring(*links)
-    return Outcome(steps, saved=True)
+    return Outcome(steps, saved=True, connection_id=stored_id)
 
 
 def save_paused(
     engine: Engine,  # noqa: ARG001 - all of sync takes the engine first
     draft: ConnectionDraft,
     *,
-    location_id: int,
     actor: Actor,
     now: datetime,
-) -> None:
-    """Store what was entered without a test; nothing is asked of the server until it is resumed.
+    connection_id: int | None = None,
+    location_id: int | None = None,
+) -> int:
+    """Store what was entered without a test, and return its id; nothing is asked of the server until it is resumed.
+
+    For which connection it is stands at `save_and_test`.
 
     Raises:
         Forbidden: only administrators may change connections.
+        NotFound: there is no such connection or location.
         Invalid: with every mistake, by field.
     """
     with transaction() as session:
-        whole = connections.checked(session, draft, location_id=location_id, actor=actor)
-        connections.store(session, whole, location_id=location_id, paused=True, steps=(), actor=actor, now=now)
+        whole = connections.checked(session, draft, connection_id=connection_id, location_id=location_id, actor=actor)
+        return connections.store(
+            session,
+            whole,
+            connection_id=connection_id,
+            location_id=location_id,
+            paused=True,
+            steps=(),
+            actor=actor,
+            now=now,
+        ).id
 
 
 def test(engine: Engine, connection_id: int) -> tuple[Step, ...]:
     """Try a stored connection as it is, unless it is to be left alone just now."""
+    return _tested(engine, connection_id, None)
 
+
+def test_mailbox(engine: Engine, connection_id: int, mailbox: str) -> tuple[Step, ...]:
+    """Try a stored connection as it is, and what its account may do in a mailbox."""
+    return _tested(engine, connection_id, mailbox)
+
+
+def _tested(engine: Engine, connection_id: int, mailbox: str | None) -> tuple[Step, ...]:
     def check(line: Connector) -> tuple[Step, ...]:
-        return trials.from_checks(line.check())
+        return trials.from_checks(line.check(mailbox))
 
     try:
         steps = calls.check(engine, connection_id, check)

@@ -48,7 +48,7 @@ class Engine:
     now: Callable[[], datetime]
     timing: Timing = field(default_factory=Timing)
     allow_local: bool = False
-    proxy: str = ""  # the way out of the building to calendar servers; empty: straight
+    proxy: str = field(default="", repr=False)  # the way out of the building to calendar servers; empty: straight
     base_url: str = "http://127.0.0.1:5000"
     worker_name: str = "worker"
     #: Whether another process writes to calendars, so that waiting for it makes sense.

@@ -49,8 +49,8 @@ class Front:
         self._be_certain(wish.space_id, wish.times, now=now)
         with transaction() as session:
             booking = bookings.place(session, wish, actor=actor, now=now, channel=channel)
-            ref, secret = booking.ref, booking.secret
-        return Placed(ref, secret, self._after(ref))
+            ref, secret, held = booking.ref, booking.secret, booking.state is BookingState.HELD
+        return Placed(ref, secret, self._after(ref, held=held))
 
     def change(
         self, ref: str, change: Change, *, actor: Actor, now: datetime, channel: Channel = Channel.WEB
@@ -66,8 +66,8 @@ class Front:
                 self._be_certain(each.space.id, (when,), now=now)
         with transaction() as session:
             booking = bookings.change(session, found.id, change, actor=actor, now=now, channel=channel)
-            ref, secret = booking.ref, booking.secret
-        return Placed(ref, secret, self._after(ref))
+            ref, secret, held = booking.ref, booking.secret, booking.state is BookingState.HELD
+        return Placed(ref, secret, self._after(ref, held=held))
 
     def cancel(
         self,
@@ -86,7 +86,7 @@ class Front:
         found = self._found(ref)
         with transaction() as session:
             bookings.cancel(session, found.id, keys=keys, actor=actor, now=now, channel=channel)
-        self._after(found.ref)
+        self._after(found.ref, held=False)
 
     def _found(self, ref: str) -> BookingRow:
         with reading() as session:
@@ -101,8 +101,10 @@ class Front:
         """Read the room's calendar now, where what we know of it is too old or does not reach so far."""
         with reading() as session:
             link = queries.links.row_of_space(session, space_id)
+            if link is None:
+                return
             profile = profiles.effective(session, space_id)
-        if link is None or not profile.reads:
+        if not profile.reads:
             return
         for when in times:
             unsure = unsure_times(_freshness(link), when, now=now, cadence=self._engine.timing.cadence)
@@ -118,14 +120,15 @@ class Front:
 
     # ---------------------------------------------------------------- the short wait
 
-    def _after(self, ref: str) -> bool:
-        """Wake the push pool, wait for what comes of it, and tell whether the booking is still held."""
+    def _after(self, ref: str, *, held: bool) -> bool:
+        """Wake the push pool, wait for what comes of it, and tell whether the booking is still held, if it was."""
         with reading() as session:
             links = queries.push.links_of_booking(session, ref, now=self._engine.now())
-        if links:
-            self._engine.bell.ring(*links)
-            if self._engine.bell.heard or self._engine.elsewhere():
-                self._wait(ref)
+        if not links:
+            return held
+        self._engine.bell.ring(*links)
+        if self._engine.bell.heard or self._engine.elsewhere():
+            self._wait(ref)
         return self._found(ref).state is BookingState.HELD
 
     def _wait(self, ref: str) -> None:

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.sync.status import SpaceHealth
+from booking.sync.status import Code, SpaceHealth
 
 _FEWEST = 2
 _LATE = "late"
 #: Looks of a space that waits for its server.
 _WAITING = frozenset({_LATE, "reaching"})
-#: By the state that such a server gives all its spaces, as `sync.status` words it: what is found.
-_STOPPED: Mapping[str, str] = {
-    "sign-in failed": "does not let us in",
-    "connection paused": "is paused",
-    "writing stopped": "is read, but not written to",
+#: By the state that such a server gives all its spaces: what is found.
+_STOPPED: Mapping[Code, str] = {
+    Code.SIGN_IN_FAILED: "does not let us in",
+    Code.CONNECTION_PAUSED: "is paused",
+    Code.WRITING_STOPPED: "is read, but not written to",
 }
 _AWAY = "does not answer"
 _CATCHES_UP = "It is asked again by itself; when it answers, everything catches up."
@@ -54,11 +54,11 @@ def outages(spaces: Iterable[SpaceHealth]) -> tuple[Outage, ...]:
 
 
 def _outage(name: str, rows: list[SpaceHealth]) -> Outage | None:
-    first, words = rows[0], {each.words for each in rows}
+    first, codes = rows[0], {each.code for each in rows}
     reads = [each.last_read for each in rows if each.last_read is not None]
-    if len(words) == 1 and first.words in _STOPPED:
+    if len(codes) == 1 and first.code in _STOPPED:
         since = min((each.since for each in rows if each.since is not None), default=None)
-        return Outage(name, _STOPPED[first.words], first.kind, first.problem, first.advice, since, tuple(rows))
+        return Outage(name, _STOPPED[first.code], first.kind, first.problem, first.advice, since, tuple(rows))
     if _is_away(rows):
         return Outage(name, _AWAY, _LATE, first.last_error, _CATCHES_UP, max(reads, default=None), tuple(rows))
     return None

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from booking.domain.availability import Cadence, Freshness, unsure_times
 from booking.domain.intervals import Interval
@@ -17,11 +18,33 @@ VISIBLE = timedelta(minutes=2)
 ALARM = timedelta(minutes=10)
 
 
+class Code(StrEnum):
+    """How a paired space is, for programs: stable, whatever the words say."""
+
+    IN_STEP = "in_step"
+    WRITING = "writing"
+    NOT_READ_YET = "not_read_yet"
+    SLOWED_DOWN = "slowed_down"
+    WAITING = "waiting"
+    NOT_READ_LATELY = "not_read_lately"
+    CONNECTION_PAUSED = "connection_paused"
+    WRITING_STOPPED = "writing_stopped"
+    SIGN_IN_FAILED = "sign_in_failed"
+    PAUSED = "paused"
+    RIGHT_MISSING = "right_missing"
+    MAILBOX_GONE = "mailbox_gone"
+    FROZEN = "frozen"
+    LEAVING = "leaving"
+    GIVEN_UP = "given_up"
+    CONFLICT = "conflict"
+
+
 @dataclass(frozen=True, slots=True)
 class SpaceHealth:
     """One paired space. `kind` names its look: in-step, reaching, late, paused, frozen, conflict, failed.
 
-    `lag` is how long the oldest unwritten change has waited; `problem` what is wrong, and `advice` what to do.
+    `code` says the same more exactly, and `words` says it to people. `lag` is how long the oldest unwritten change
+    has waited; `problem` what is wrong, and `advice` what to do.
     """
 
     link_id: int
@@ -34,6 +57,7 @@ class SpaceHealth:
     mailbox: str
     connection_name: str
     state: LinkState
+    code: Code
     kind: str
     words: str
     problem: str
@@ -66,6 +90,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class _Judgement:
+    code: Code
     kind: str
     words: str
     problem: str = ""
@@ -107,6 +132,7 @@ def _space(health: Health, *, now: datetime, cadence: Cadence) -> SpaceHealth:
         mailbox=link.mailbox,
         connection_name=link.connection_name,
         state=link.state,
+        code=judged.code,
         kind=judged.kind,
         words=judged.words,
         problem=judged.problem,
@@ -128,7 +154,7 @@ def _judged(health: Health, *, now: datetime, cadence: Cadence) -> _Judgement:
         or _of_state(health)
         or _of_rows(health, now=now)
         or _of_reading(health, now=now, cadence=cadence)
-        or _Judgement("in-step", "in step")
+        or _Judgement(Code.IN_STEP, "in-step", "in step")
     )
 
 
@@ -136,6 +162,7 @@ def _of_connection(health: Health, *, now: datetime) -> _Judgement | None:
     connection = health.connection
     if connection.paused:
         return _Judgement(
+            Code.CONNECTION_PAUSED,
             "paused",
             "connection paused",
             f"The connection {connection.name} is paused: nothing is read or written.",
@@ -144,33 +171,53 @@ def _of_connection(health: Health, *, now: datetime) -> _Judgement | None:
         )
     if connection.writes_stopped:
         advice = "Find out which copy of this database is the right one before letting it write again."
-        return _Judgement("frozen", "writing stopped", connection.writes_stopped, advice, alarm=True)
+        reason = connection.writes_stopped
+        return _Judgement(Code.WRITING_STOPPED, "frozen", "writing stopped", reason, advice, alarm=True)
     if connection.breaker_until is not None and connection.breaker_until > now:
         advice = (
             "Check user name and password in the location's Outlook/Exchange settings, perhaps with the other form "
             "of the user name. So that the account is not locked, the server is asked only every 15 minutes."
         )
-        return _Judgement("failed", "sign-in failed", connection.breaker_reason, advice, alarm=True)
+        reason = connection.breaker_reason
+        return _Judgement(Code.SIGN_IN_FAILED, "failed", "sign-in failed", reason, advice, alarm=True)
     if connection.throttled_until is not None and connection.throttled_until > now:
-        return _Judgement("reaching", "slowed down", "The server asked us to slow down; it goes on by itself.")
+        problem = "The server asked us to slow down; it goes on by itself."
+        return _Judgement(Code.SLOWED_DOWN, "reaching", "slowed down", problem)
     return None
 
 
-_STATES: dict[LinkState, tuple[str, str, str]] = {
-    LinkState.PAUSED: ("paused", "paused", "Resume it in the space's Outlook/Exchange settings."),
+_STATES: dict[LinkState, tuple[Code, str, str, str]] = {
+    LinkState.PAUSED: (
+        Code.PAUSED,
+        "paused",
+        "paused",
+        "Resume it in the space's Outlook/Exchange settings.",
+    ),
     LinkState.DEGRADED: (
+        Code.RIGHT_MISSING,
         "failed",
         "a right is missing",
         "Ask whoever looks after Exchange for that right, then test the pairing again.",
     ),
-    LinkState.AUTH_FAILED: ("failed", "sign-in failed", "Check the connection's user name and password."),
+    LinkState.AUTH_FAILED: (
+        Code.SIGN_IN_FAILED,
+        "failed",
+        "sign-in failed",
+        "Check the connection's user name and password.",
+    ),
     LinkState.GONE: (
+        Code.MAILBOX_GONE,
         "failed",
         "mailbox not found",
         "Was it renamed or deleted? Pair the space with its new address; its bookings stay.",
     ),
-    LinkState.FROZEN: ("frozen", "frozen", "Look at the calendar, then say whether the entries are truly gone."),
-    LinkState.LEAVING: ("paused", "being disconnected", ""),
+    LinkState.FROZEN: (
+        Code.FROZEN,
+        "frozen",
+        "frozen",
+        "Look at the calendar, then say whether the entries are truly gone.",
+    ),
+    LinkState.LEAVING: (Code.LEAVING, "paused", "being disconnected", ""),
 }
 
 
@@ -178,25 +225,28 @@ def _of_state(health: Health) -> _Judgement | None:
     found = _STATES.get(health.link.state)
     if found is None:
         return None
-    kind, words, advice = found
-    return _Judgement(kind, words, health.link.state_reason, advice, alarm=health.link.state is not LinkState.LEAVING)
+    code, kind, words, advice = found
+    alarm = health.link.state is not LinkState.LEAVING
+    return _Judgement(code, kind, words, health.link.state_reason, advice, alarm=alarm)
 
 
 def _of_rows(health: Health, *, now: datetime) -> _Judgement | None:
     waiting = health.waiting
     if waiting.given_up:
         words = f"{waiting.given_up} bookings could not be written"
-        return _Judgement("failed", words, waiting.last_error, "Look at them, and try again.", alarm=True)
+        advice = "Look at them, and try again."
+        return _Judgement(Code.GIVEN_UP, "failed", words, waiting.last_error, advice, alarm=True)
     if health.conflicts:
         words = "one conflict" if health.conflicts == 1 else f"{health.conflicts} conflicts"
         problem = "Two things want this room at one time, or an edit could not be followed."
-        return _Judgement("conflict", words, problem, "Decide which one stays.", alarm=True)
+        return _Judgement(Code.CONFLICT, "conflict", words, problem, "Decide which one stays.", alarm=True)
     age = now - waiting.oldest if waiting.oldest else timedelta()
     if waiting.number and age > VISIBLE:
         problem = waiting.last_error or "Changes wait to be written."
-        return _Judgement("late", f"{waiting.number} waiting", problem, "It is tried again.", alarm=age > ALARM)
+        words = f"{waiting.number} waiting"
+        return _Judgement(Code.WAITING, "late", words, problem, "It is tried again.", alarm=age > ALARM)
     if waiting.number:
-        return _Judgement("reaching", "writing")
+        return _Judgement(Code.WRITING, "reaching", "writing")
     return None
 
 
@@ -207,7 +257,9 @@ def _of_reading(health: Health, *, now: datetime, cadence: Cadence) -> _Judgemen
     if not unsure_times(freshness, soon, now=now, cadence=cadence):
         return None
     if link.near_read_at is None and link.read_at is None:
-        return _Judgement("reaching", "not read yet", link.last_error or "The first reading is due.")
+        problem = link.last_error or "The first reading is due."
+        return _Judgement(Code.NOT_READ_YET, "reaching", "not read yet", problem)
     problem = link.last_error or "The calendar was not read for a while."
     last = max(each for each in (link.near_read_at, link.read_at) if each is not None)
-    return _Judgement("late", "not read lately", problem, "It is tried again by itself.", alarm=now - last > ALARM)
+    advice = "It is tried again by itself."
+    return _Judgement(Code.NOT_READ_LATELY, "late", "not read lately", problem, advice, alarm=now - last > ALARM)

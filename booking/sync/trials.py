@@ -25,11 +25,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a test ended, and whether what was entered is stored. `link_id` is that of a new pairing."""
+    """How a test ended, and whether what was entered is stored, as which pairing or connection."""
 
     steps: tuple[Step, ...]
     saved: bool
     link_id: int | None = None
+    connection_id: int | None = None
 
 
 def from_checks(checks: Sequence[CheckStep]) -> tuple[Step, ...]:

@@ -76,15 +76,6 @@ def choose_theme() -> ResponseReturnValue:
     return response
 
 
-@blueprint.get("/healthz")
-@needs(Permission.SEE_PUBLIC_PAGES)
-def health() -> ResponseReturnValue:
-    """Say that pages are answered and the database can be read."""
-    with reading() as session:
-        there = queries.installation.installation(session) is not None
-    return {"status": "ok" if there else "not ready"}, 200 if there else 503
-
-
 def _next() -> str:
     """Return where the person was going; staff without an aim go to their own pages."""
     return addresses.own(request.values.get("next"), otherwise=url_for("admin.index"))

@@ -1,3 +1,5 @@
+import re
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +26,8 @@ def entered(exchange: ExchangeSandbox, **other: str) -> dict[str, str]:
         "username": SERVICE,
         "email": SERVICE,
         "password": SECRET,
+        "sign_in": "basic",
+        "version": "",
         "rights": "impersonation",
         "do": "test",
     } | other
@@ -122,6 +126,117 @@ class TestSaveAndTest:
         assert answer.status_code == 422
         assert "Not saved. The test failed." in words(answer.text)
         assert stored(staff, library) is None
+
+
+class TestSignInAndVersion:
+    def test_are_stored_and_kept_when_the_page_is_saved_again(
+        self, at_work: AtWork, library: Library, exchange: ExchangeSandbox
+    ) -> None:
+        staff = at_work(Role.ADMINISTRATOR)
+        chosen = {"sign_in": "ntlm", "version": "Exchange2013_SP1", "do": "paused"}
+
+        staff.sends(address(library), entered(exchange, **chosen))
+        page = staff.opens(address(library)).text
+
+        assert (row := stored(staff, library)) is not None
+        assert (row.sign_in, row.version) == ("ntlm", "Exchange2013_SP1")
+        assert re.search(r'<input[^>]*checked[^>]*value="ntlm"', page)
+        assert re.search(r'<option selected value="Exchange2013_SP1">', page)
+
+    def test_are_tried_as_they_are_chosen(self, at_work: AtWork, library: Library, exchange: ExchangeSandbox) -> None:
+        staff = at_work(Role.ADMINISTRATOR)
+
+        page = words(staff.sends(address(library), entered(exchange, sign_in="ntlm")).text)
+
+        assert "Saved. The connection works." in page
+        assert f"Signed in as {SERVICE} with NTLM. The server offers Basic and NTLM." in page
+        assert "Version in use, found out: Exchange2016." in page
+        assert {each.sign_in for each in exchange.sign_ins()} == {"ntlm"}
+
+    @pytest.mark.parametrize("nonsense", [{"sign_in": "kerberos"}, {"version": "Exchange2099"}])
+    def test_that_are_none_are_refused(
+        self, at_work: AtWork, library: Library, exchange: ExchangeSandbox, nonsense: dict[str, str]
+    ) -> None:
+        answer = at_work(Role.ADMINISTRATOR).sends(address(library), entered(exchange, **nonsense))
+
+        assert answer.status_code == 422
+        assert exchange.requests() == []
+
+
+class TestFindMyServer:
+    """No name server knows these names; what is found where is tried in tests/connectors and by the browser."""
+
+    @pytest.fixture(autouse=True)
+    def no_network(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Know no name, and note what was asked for."""
+        asked: list[str] = []
+
+        def unknown(host: str, *_: object, **__: object) -> list[object]:
+            asked.append(host)
+            raise OSError("no such name")
+
+        monkeypatch.setattr(socket, "getaddrinfo", unknown)
+        return asked
+
+    def test_asks_nothing_when_a_server_is_written_already(
+        self, at_work: AtWork, library: Library, no_network: list[str]
+    ) -> None:
+        staff = at_work(Role.ADMINISTRATOR)
+        typed = {"server": "mail.example.org", "username": SERVICE}
+
+        answer = staff.sends(f"{address(library)}/propose", typed, form_on=address(library))
+
+        assert answer.status_code == 204
+        assert no_network == []
+
+    @pytest.mark.parametrize("username", ["", "STAFF\\svc-rooms"])
+    def test_asks_nothing_without_an_address(
+        self, at_work: AtWork, library: Library, no_network: list[str], username: str
+    ) -> None:
+        staff = at_work(Role.ADMINISTRATOR)
+
+        answer = staff.sends(f"{address(library)}/propose", {"username": username}, form_on=address(library))
+
+        assert answer.status_code == 204
+        assert no_network == []
+
+    def test_says_in_a_word_that_it_found_nothing_by_itself(
+        self, at_work: AtWork, library: Library, no_network: list[str]
+    ) -> None:
+        staff = at_work(Role.ADMINISTRATOR)
+
+        answer = staff.sends(f"{address(library)}/propose", {"username": SERVICE}, form_on=address(library))
+
+        assert "No server was found from this name by itself." in answer.text
+        assert "autodiscover.wexcombe.example" in no_network
+        assert "<html" not in answer.text
+
+    def test_says_what_it_tried_when_the_button_was_pressed(self, at_work: AtWork, library: Library) -> None:
+        staff = at_work(Role.ADMINISTRATOR)
+        typed = {"username": SERVICE, "email": SERVICE, "password": SECRET}
+
+        answer = staff.sends(f"{address(library)}/find", typed, form_on=address(library))
+
+        page = words(answer.text)
+        assert answer.status_code == 422
+        assert "No Exchange server was found for wexcombe.example." in page
+        assert "autodiscover.wexcombe.example: The server cannot be reached." in page
+        assert SECRET not in answer.text
+
+    def test_needs_an_address_to_start_from(self, at_work: AtWork, library: Library) -> None:
+        staff = at_work(Role.ADMINISTRATOR)
+
+        answer = staff.sends(f"{address(library)}/find", {"username": "svc"}, form_on=address(library))
+
+        assert "starts from an e-mail address" in words(answer.text)
+
+    def test_is_for_administrators(self, at_work: AtWork, library: Library, no_network: list[str]) -> None:
+        staff = at_work(Role.MANAGER)
+
+        for step in ("find", "propose"):
+            answer = staff.sends(f"{address(library)}/{step}", {"username": SERVICE}, form_on="/")
+            assert answer.status_code == 403
+        assert no_network == []
 
 
 class TestSavingPaused:

@@ -27,6 +27,7 @@ def connected(at_work: AtWork, library: Library, exchange: ExchangeSandbox) -> S
         "username": SERVICE,
         "email": SERVICE,
         "password": SECRET,
+        "sign_in": "basic",
         "rights": "impersonation",
         "do": "test",
     }

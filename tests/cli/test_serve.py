@@ -20,7 +20,7 @@ class TestServe:
     def test_answers_and_ends_within_seconds_when_asked_to(self, instance: Path, number: signal.Signals) -> None:
         port = processes.free_port()
         with processes.running(serve(instance, port), ports=[port]) as site:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready") as answer:
                 assert answer.status == 200
             began = time.monotonic()
 
@@ -47,6 +47,6 @@ class TestServe:
             processes.running(serve(instance, first), ports=[first]),
             processes.running(serve(instance, second), ports=[second]) as other,
         ):
-            with urllib.request.urlopen(f"http://127.0.0.1:{second}/healthz") as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{second}/health/ready") as answer:
                 assert answer.status == 200
             assert "Traceback" not in other.output

@@ -71,3 +71,23 @@ class TestAllowed:
 
         assert time.monotonic() - began < 3
         answer.set()
+
+
+class TestBeyondAProxy:
+    @pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "::1", "169.254.169.254", "localhost", "a.Localhost."])
+    def test_refuses_what_is_local_by_its_looks(self, host: str) -> None:
+        with pytest.raises(hosts.HostRefused):
+            hosts.allowed_beyond(host, 443, allow_local=False, seconds=5)
+
+    def test_refuses_a_name_that_leads_here_for_us_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        here = [(socket.AF_INET, 1, 6, "", ("127.0.0.1", 443))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: here)
+
+        with pytest.raises(hosts.HostRefused):
+            hosts.allowed_beyond("rebound.example", 443, allow_local=False, seconds=5)
+
+    def test_leaves_a_name_that_we_do_not_know_to_the_proxy(self) -> None:
+        assert hosts.allowed_beyond("mail.invalid", 443, allow_local=False, seconds=5) == []
+
+    def test_takes_this_machine_where_the_settings_file_allows_it(self) -> None:
+        assert hosts.allowed_beyond("127.0.0.1", 443, allow_local=True, seconds=5) == ["127.0.0.1"]

@@ -40,7 +40,15 @@ def draft(when: Interval | None = None) -> EventDraft:
 
 
 class World(ABC):
-    """A server with two rooms, an account that may write in both, and a person in Outlook."""
+    """A server with two rooms, an account that may write in both, and a person in Outlook.
+
+    `refuses_stale`: the server notices that what shall be changed was changed since it was read. One that does not
+    lets the last writer win; then only the look before and after a write tells (SYNC.md section 3).
+    `heartbeat`: seconds between its signs of life.
+    """
+
+    refuses_stale = True
+    heartbeat = 0.2
 
     @abstractmethod
     def connect(self, *, password: str | None = None) -> Connector:
@@ -82,7 +90,39 @@ class World(ABC):
 
     @abstractmethod
     def requests(self) -> int:
-        """How many requests have reached the server."""
+        """How many requests have reached the server, without a stranger's question how to sign in."""
+
+    def shown_as(self, busy: str) -> str:
+        """The busy class as this server has it: an old one does not know all."""
+        return busy
+
+    @abstractmethod
+    def invite(self, when: Interval, *, repeat: str | None = None) -> None:
+        """A meeting that somebody invites ROOM to, and that ROOM accepted."""
+
+    @abstractmethod
+    def declined(self) -> list[str]:
+        """What the organiser was told with each no."""
+
+    @abstractmethod
+    def list_rooms(self, building: str, *rooms: str) -> None:
+        """Put rooms into a list of rooms."""
+
+    @abstractmethod
+    def add_calendar(self, name: str) -> None:
+        """A further calendar in ROOM."""
+
+    @abstractmethod
+    def add_public_calendar(self, *path: str) -> None:
+        """A public calendar, in public folders of these names."""
+
+    @abstractmethod
+    def end_watches(self) -> None:
+        """Let the server end every watch in order, as soon as it does that."""
+
+    @abstractmethod
+    def break_watches(self) -> None:
+        """Let the server break every watch off."""
 
     @abstractmethod
     def drop(self, operation: str, *, applied: bool) -> None:

@@ -21,27 +21,21 @@ def free(space: str, *runs: Interval) -> Gaps[str]:
     return Gaps(space, runs, DEFAULTS, LONDON)
 
 
-def offered(wish: Interval, here: Gaps[str], *others: Gaps[str]) -> list[tuple[str, str, Interval]]:
+def offered(wish: Interval, here: Gaps[str], *others: str) -> list[tuple[str, str, Interval]]:
     return [(each.why, each.space, each.when) for each in offers(wish, here, others)]
 
 
 class TestOffers:
     def test_are_the_nearest_times_of_the_day_in_the_same_space(self) -> None:
-        here = free("Room 1", at(8, 10), at(11.5, 14))
+        here = free("Room 1", at(5, 7), at(8, 10), at(11.5, 14), at(15, 17))
 
         assert offered(at(10, 11), here) == [
             ("earlier", "Room 1", at(9, 10)),
             ("later", "Room 1", at(11.5, 12.5)),
         ]
 
-    def test_are_other_spaces_at_the_same_time(self) -> None:
-        others = [
-            free("Room 2", at(10, 10.5)),
-            free("Room 3", at(9, 12)),
-            free("Room 4", at(10, 11)),
-        ]
-
-        assert offered(at(10, 11), free("Room 1"), *others) == [
+    def test_are_the_best_two_other_spaces_at_the_same_time(self) -> None:
+        assert offered(at(10, 11), free("Room 1"), "Room 3", "Room 4", "Room 2") == [
             ("other_space", "Room 3", at(10, 11)),
             ("other_space", "Room 4", at(10, 11)),
         ]
@@ -52,7 +46,7 @@ class TestOffers:
         assert offered(at(10, 11), here) == [("other_day", "Room 1", at(35, 36))]
 
     def test_are_none_when_nothing_is_free(self) -> None:
-        assert offered(at(10, 11), free("Room 1"), free("Room 2")) == []
+        assert offered(at(10, 11), free("Room 1")) == []
 
     @given(
         runs=st.lists(st.tuples(st.integers(0, 96), st.integers(1, 40)), max_size=5),

@@ -14,7 +14,7 @@ from tests.support.pages import Library, Visitor
 
 class TestEveryAnswer:
     def test_forbids_scripts_and_styles_that_are_not_ours(self, desk: Visitor) -> None:
-        for address in ("/", "/sign-in", "/nowhere", "/healthz"):
+        for address in ("/", "/sign-in", "/nowhere", "/health/ready"):
             policy = desk.opens(address).headers["Content-Security-Policy"]
             assert "default-src 'self'" in policy
             assert "unsafe" not in policy

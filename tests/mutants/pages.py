@@ -33,6 +33,20 @@ FAULTS = (
         ),
     ),
     Mutant(
+        name="numbers in names do not count when rooms are proposed",
+        file="booking/sync/matching.py",
+        old="    if ours.numbers != theirs.numbers or not (ours.words or ours.numbers):",
+        new="    if not (ours.words or ours.numbers):",
+        tests=("tests/sync/test_matching.py::TestProposals::test_never_pair_room_1_with_room_11",),
+    ),
+    Mutant(
+        name="an outage is told of spaces that fail for different reasons",
+        file="booking/sync/outages.py",
+        old="    if len(codes) == 1 and first.code in _STOPPED:",
+        new="    if first.code in _STOPPED:",
+        tests=("tests/sync/test_outages.py::TestOutages::test_are_none_while_one_space_is_otherwise",),
+    ),
+    Mutant(
         name="connections may lead to this machine",
         file="booking/connectors/hosts.py",
         old="    if not allow_local:",
@@ -45,6 +59,29 @@ FAULTS = (
         old="        for address in addresses:",
         new="        for address in addresses[:1]:",
         tests=("tests/connectors/test_hosts.py::TestAllowed::test_judges_every_address_of_a_name",),
+    ),
+    Mutant(
+        name="a search shows the password to hosts outside the domain",
+        file="booking/connectors/ews/autodiscover.py",
+        old="        if self._is_own(host):\n            self._waiting.append(host)",
+        new="        self._waiting.append(host)",
+        tests=(
+            "tests/connectors/ews/test_autodiscover.py::TestWithAPassword::test_is_never_shown_to_a_host_outside_the_domain",
+        ),
+    ),
+    Mutant(
+        name="a 401 in mid-session begins NTLM again, and sends a change twice",
+        file="booking/connectors/ews/ntlm.py",
+        old=" or self._signed_in == self._door.connections:",
+        new=":",
+        tests=("tests/connectors/ews/test_ntlm.py::TestMidSession::test_a_401_leaves_a_write_ambiguous_and_sent_once",),
+    ),
+    Mutant(
+        name="an unknown version hides any refusal of a request",
+        file="booking/connectors/ews/services.py",
+        old="            raise AsItIs(refusal) from None",
+        new="            raise refusal",
+        tests=("tests/connectors/ews/test_versions.py::TestDetection::test_does_not_take_other_failures_for_it",),
     ),
     Mutant(
         name="a mail is queued twice",

@@ -75,11 +75,12 @@ class Exchange:
         access: str = IMPERSONATION,
         username: str = SERVICE,
         password: str = PASSWORD,
+        auth_type: str = "basic",
     ) -> Account:
         config = Configuration(
             service_endpoint=self.sandbox.ews_url,
             credentials=OwnCredentials(username, password),
-            auth_type="basic",
+            auth_type=auth_type,
             version=Version(build=EXCHANGE_2016),
             retry_policy=FailFast(),
             max_connections=1,
@@ -91,7 +92,7 @@ class Exchange:
     def event(self, account: Account, **fields: object) -> CalendarItem:
         """Write an appointment, on the 27th from ten to eleven unless said otherwise; nobody is told."""
         values = {"subject": "Choir", "start": london(27, 10), "end": london(27, 11)} | fields
-        item = CalendarItem(account=account, folder=account.calendar, **values)
+        item = CalendarItem(account=account, **({"folder": account.calendar} | values))
         item.save(send_meeting_invitations="SendToNone")
         return item
 

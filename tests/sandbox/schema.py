@@ -1,7 +1,7 @@
 """Check what passes between exchangelib and the sandbox against the official EWS schema."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from requests.adapters import HTTPAdapter
 
 SOAP_BODY = "{http://schemas.xmlsoap.org/soap/envelope/}Body"
 MESSAGES = "{http://schemas.microsoft.com/exchange/services/2006/messages}"
+END = b"</s:Envelope>"
 SCHEMA = Path(__file__).parents[3] / "shared" / "ews-schema" / "messages.xsd"
 
 
@@ -60,6 +61,23 @@ class Adapter(HTTPAdapter):
         if body:
             self.checker.check(bytes(body), "request")
         answer = super().send(request, stream, timeout, verify, cert, proxies)
-        if "xml" in answer.headers.get("Content-Type", ""):
+        if answer.headers.get("Transfer-Encoding") == "chunked":
+            self._watch(answer)
+        elif "xml" in answer.headers.get("Content-Type", ""):
             self.checker.check(answer.content, "response")
         return answer
+
+    def _watch(self, answer: requests.Response) -> None:
+        """Check each envelope of a hanging answer as it goes by."""
+        plain, checker = answer.iter_content, self.checker
+
+        def watched(chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[bytes]:  # noqa: FBT002 - the signature of requests
+            seen = b""
+            for piece in plain(chunk_size, decode_unicode):
+                seen += piece
+                while END in seen:
+                    whole, _, seen = seen.partition(END)
+                    checker.check(whole + END, "response")
+                yield piece
+
+        answer.iter_content = watched  # type: ignore[method-assign]  # what exchangelib reads a stream by

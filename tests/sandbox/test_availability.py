@@ -1,5 +1,7 @@
 """Free and busy times of many mailboxes at once, and the server's time zones."""
 
+from datetime import timedelta
+
 import pytest
 from exchangelib import UTC, EWSTimeZone
 from exchangelib.errors import ErrorMailboxDataArrayTooBig, ErrorMailRecipientNotFound
@@ -65,6 +67,66 @@ class TestFreeBusy:
 
         assert own.merged.startswith("012340")
         assert own.calendar_events is None
+
+    @pytest.mark.parametrize(
+        ("room", "asked", "given"),
+        [
+            (ROOM, "FreeBusyMerged", "FreeBusyMerged"),
+            (ROOM, "DetailedMerged", "DetailedMerged"),
+            (CLOSED_ROOM, "DetailedMerged", "FreeBusyMerged"),
+            (CLOSED_ROOM, "MergedOnly", "MergedOnly"),
+        ],
+    )
+    def test_gives_the_view_that_the_rights_leave(self, exchange: Exchange, room: str, asked: str, given: str) -> None:
+        exchange.sandbox.add_event(room, subject="A", start=utc(27, 10), end=utc(27, 11, 30))
+
+        (found,) = ask(exchange, room, view=asked)
+
+        assert found.view_type == given
+        assert found.merged[10:13] == "220"
+        assert (found.calendar_events is None) == (given == "MergedOnly")
+
+    def test_tells_the_working_hours_in_the_rooms_zone(self, exchange: Exchange) -> None:
+        exchange.sandbox.add_room(ROOM, "Reading Room", zone="America/New_York", working_hours_start_minutes=540)
+
+        (own,) = ask(exchange, ROOM)
+
+        (period,) = own.working_hours
+        assert (period.start.hour, period.end.hour) == (9, 17)
+        assert own.working_hours_timezone.bias == 300
+
+    def test_asks_in_vain_elsewhere_for_an_address_in_another_domain(self, exchange: Exchange) -> None:
+        both = mailbox_data("room@elsewhere.example") + mailbox_data(ROOM)
+
+        answer = post(exchange.sandbox, free_busy(both, until="2026-10-28T00:00:00"))
+
+        assert answer.text.index("ErrorProxyRequestProcessingFailed") < answer.text.index("NoError")
+
+    def test_refuses_more_than_a_thousand_entries_of_that_mailbox_only(self, exchange: Exchange) -> None:
+        for index in range(1001):
+            begin = utc(27, 0) + timedelta(minutes=index)
+            exchange.sandbox.add_event(ROOM, subject="Short", start=begin, end=begin + timedelta(minutes=1))
+
+        both = mailbox_data(ROOM) + mailbox_data(OTHER_ROOM)
+        answer = post(exchange.sandbox, free_busy(both, until="2026-10-28T00:00:00"))
+
+        assert answer.text.index("ErrorResultSetTooBig") < answer.text.index("NoError")
+
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [("None", "ErrorInvalidFreeBusyViewType"), ("FreeBusy Detailed", "ErrorInvalidFreeBusyViewType")],
+    )
+    def test_refuses_a_view_that_there_is_not(self, exchange: Exchange, words: str, code: str) -> None:
+        asked = free_busy(mailbox_data(ROOM), until="2026-10-28T00:00:00").replace(">FreeBusy<", f">{words}<")
+
+        assert code in post(exchange.sandbox, asked).text
+
+    @pytest.mark.parametrize("minutes", [4, 1441])
+    def test_refuses_slots_that_are_too_short_or_too_long(self, exchange: Exchange, minutes: int) -> None:
+        slot = f"<t:MergedFreeBusyIntervalInMinutes>{minutes}</t:MergedFreeBusyIntervalInMinutes><t:RequestedView>"
+        asked = free_busy(mailbox_data(ROOM), until="2026-10-28T00:00:00").replace("<t:RequestedView>", slot)
+
+        assert "ErrorInvalidMergedFreeBusyInterval" in post(exchange.sandbox, asked).text
 
     def test_refuses_a_hundred_and_one_mailboxes(self, exchange: Exchange) -> None:
         mailboxes = "".join(mailbox_data(f"r{number}@wexcombe.example") for number in range(101))

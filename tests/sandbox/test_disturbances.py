@@ -13,7 +13,7 @@ from exchangelib.errors import (
 )
 from lxml import etree
 
-from tests.sandbox.exchange import OTHER_ROOM, PASSWORD, ROOM, SERVICE, Exchange, london, utc
+from tests.sandbox.exchange import ANN, BEN, OTHER_ROOM, PASSWORD, ROOM, SERVICE, Exchange, london, utc
 from tests.sandbox.wire import envelope
 
 
@@ -161,6 +161,42 @@ class TestRequestLog:
 
         assert found[-2:] == [("CreateItem", ROOM, SERVICE, "NoError"), ("DeleteItem", ROOM, SERVICE, "NoError")]
 
+    def test_tells_how_it_was_signed_in_as_whom_in_which_schema_and_how_long_it_took(self, exchange: Exchange) -> None:
+        exchange.sandbox.fault(latency=0.05, count=1)
+
+        _ = exchange.account().calendar
+
+        first = exchange.sandbox.requests()[0]
+        assert (first.sign_in, first.judged, first.handshake) == ("basic", True, False)
+        assert (first.impersonated, first.version) == (ROOM, "Exchange2016")
+        assert 50 <= first.duration_ms < 10_000
+
+    @pytest.mark.parametrize(
+        ("wanted", "expected"),
+        [
+            ({"operation": "CreateItem"}, ["CreateItem"]),
+            ({"mailbox": ROOM.upper(), "outcome": "NoError", "last": "1"}, ["DeleteItem"]),
+            ({"account": "nobody"}, []),
+            ({"sign_in": "ntlm"}, []),
+            ({"since": "2026-10-26T08:00:01+00:00"}, []),
+            ({"since": "2026-10-26T08:00:00+00:00", "operation": "DeleteItem"}, ["DeleteItem"]),
+        ],
+        ids=str,
+    )
+    def test_can_be_filtered(self, exchange: Exchange, wanted: dict[str, str], expected: list[str]) -> None:
+        item = exchange.event(exchange.account())
+        item.delete(send_meeting_cancellations="SendToNone")
+
+        found = requests.get(f"{exchange.sandbox.url}/control/requests", params=wanted, timeout=10).json()
+
+        assert [each["operation"] for each in found] == expected
+
+    @pytest.mark.parametrize("wanted", [{"nonsense": "1"}, {"since": "yesterday"}, {"last": "few"}], ids=str)
+    def test_says_which_filters_there_are(self, exchange: Exchange, wanted: dict[str, str]) -> None:
+        answer = requests.get(f"{exchange.sandbox.url}/control/requests", params=wanted, timeout=10)
+
+        assert (answer.status_code, "error" in answer.json()) == (422, True)
+
 
 class TestControl:
     def test_shows_mailboxes_and_items(self, exchange: Exchange) -> None:
@@ -185,6 +221,32 @@ class TestControl:
 
         assert [(each["operation"], each["status"], each["count"]) for each in active] == [("GetFolder", 503, 3)]
         assert requests.get(faults, timeout=10).json() == []
+
+    def test_turns_each_knob_that_the_tests_turn(self, exchange: Exchange) -> None:
+        knobs = {"mailbox": ROOM, "probability": 0.5, "seed": 3, "skip": 1, "drip": 100, "apply_late": 2.5}
+
+        answer = requests.post(f"{exchange.sandbox.url}/control/faults", json=knobs, timeout=10).json()
+
+        assert {name: answer[name] for name in knobs} == knobs
+
+    def test_sets_the_clock_wrong_and_moves_time_on(self, exchange: Exchange) -> None:
+        control = f"{exchange.sandbox.url}/control"
+
+        off = requests.post(f"{control}/clock", json={"offset": -60}, timeout=10).json()
+        moved = requests.post(f"{control}/advance", json={"seconds": 120}, timeout=10).json()
+        wrong = requests.post(f"{control}/advance", json={"seconds": "long"}, timeout=10)
+
+        assert off == {"now": "2026-10-26T07:59:00+00:00"}
+        assert moved == {"now": "2026-10-26T08:01:00+00:00"}
+        assert wrong.status_code == 422
+
+    def test_shows_what_waits_for_a_delegate(self, exchange: Exchange) -> None:
+        exchange.sandbox.add_room(ROOM, "Reading Room", automate_processing="AutoUpdate", resource_delegates=[BEN])
+        exchange.sandbox.invite(ANN, rooms=[ROOM], subject="Budget", start=utc(27, 10), end=utc(27, 11))
+
+        found = requests.get(f"{exchange.sandbox.url}/control/awaited", params={"mailbox": BEN}, timeout=10).json()
+
+        assert [each["subject"] for each in found] == ["Budget"]
 
     def test_changes_a_password(self, exchange: Exchange) -> None:
         wish = {"account": SERVICE, "password": PASSWORD + "!"}

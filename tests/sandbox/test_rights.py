@@ -35,7 +35,7 @@ class TestSignIn:
         answer = requests.get(exchange.sandbox.ews_url, timeout=10)
 
         assert answer.status_code == 401
-        assert answer.headers["WWW-Authenticate"].startswith("Basic")
+        assert answer.headers["WWW-Authenticate"] == 'NTLM, Basic realm="Sandbox Exchange"'
 
     def test_follows_a_changed_password(self, exchange: Exchange) -> None:
         exchange.sandbox.set_password(SERVICE, "new")
@@ -106,6 +106,40 @@ class TestDelegate:
         answer = post(exchange.sandbox, calendar_view(ROOM, utc(27, 0), utc(28, 0), most=1))
 
         assert "ErrorNonExistentMailbox" in answer.text
+
+
+class TestPrivateItem:
+    def test_shows_a_delegate_only_when_and_how_busy(self, exchange: Exchange) -> None:
+        exchange.sandbox.add_event(
+            ROOM, subject="Illness", location="Ward", body="x", start=utc(27, 10), end=utc(27, 11), private=True
+        )
+        calendar = exchange.account(ROOM, access=DELEGATE).calendar
+
+        (item,) = calendar.view(london(27, 0), london(28, 0), max_items=10)
+        read = calendar.get(id=item.id)
+
+        assert not calendar.effective_rights.view_private_items
+        for seen in (item, read):
+            assert (seen.subject, seen.location, seen.sensitivity) == (None, None, "Private")
+            assert (seen.start, seen.legacy_free_busy_status) == (utc(27, 10), "Busy")
+        assert not read.body
+
+    def test_shows_all_to_a_delegate_with_the_right_for_it(self, exchange: Exchange) -> None:
+        exchange.sandbox.add_event(ROOM, subject="Illness", start=utc(27, 10), end=utc(27, 11), private=True)
+        exchange.sandbox.grant(SERVICE, ROOM, "private")
+        calendar = exchange.account(ROOM, access=DELEGATE).calendar
+
+        (item,) = calendar.view(london(27, 0), london(28, 0), max_items=10)
+
+        assert calendar.effective_rights.view_private_items
+        assert item.subject == "Illness"
+
+    def test_shows_all_to_who_impersonates(self, exchange: Exchange) -> None:
+        exchange.sandbox.add_event(ROOM, subject="Illness", start=utc(27, 10), end=utc(27, 11), private=True)
+
+        (item,) = exchange.account(access=IMPERSONATION).calendar.view(london(27, 0), london(28, 0), max_items=10)
+
+        assert item.subject == "Illness"
 
 
 class TestPerson:

@@ -1,5 +1,8 @@
 """FindItem: a stretch of a calendar, its limits, and pages of stored items."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from exchangelib import DELEGATE, CalendarItem
 from exchangelib.errors import (
@@ -10,7 +13,10 @@ from exchangelib.errors import (
 )
 
 from booking.sandbox.exchange import ExchangeSandbox
-from tests.sandbox.exchange import CLOSED_ROOM, ROOM, Exchange, london, utc
+from booking.sandbox.exchange.limits import Limits
+from booking.sandbox.exchange.personalities import EXCHANGE_2016
+from tests.sandbox.exchange import CLOSED_ROOM, NOW, ROOM, Exchange, furnish, london, utc
+from tests.sandbox.schema import Checker
 from tests.sandbox.wire import calendar_view, post
 
 
@@ -90,6 +96,37 @@ class TestCalendarView:
         answer = post(exchange.sandbox, calendar_view(CLOSED_ROOM, utc(27, 0), utc(28, 0), most=3))
 
         assert ErrorItemNotFound.__name__ in answer.text
+
+
+class TestLimits:
+    def test_are_those_of_the_server(self, checker: Checker) -> None:
+        small = replace(EXCHANGE_2016, limits=Limits(view_items=3, view_window=timedelta(days=7)))
+        assert checker.seen == {}
+        with ExchangeSandbox(now=lambda: NOW, personality=small) as sandbox:
+            furnish(sandbox)
+            fill(sandbox, 4)
+
+            too_long = post(sandbox, calendar_view(ROOM, utc(20, 0), utc(28, 0), most=3))
+            cut_off = post(sandbox, calendar_view(ROOM, utc(27, 0), utc(28, 0), most=1000))
+
+        assert "ErrorCalendarViewRangeTooBig" in too_long.text
+        assert cut_off.text.count("<t:CalendarItem>") == 3
+        assert 'IncludesLastItemInRange="false"' in cut_off.text
+
+    def test_hold_for_a_folder_that_is_read_without_pages(self, exchange: Exchange) -> None:
+        fill(exchange.sandbox, 1001)
+        folder = f"""<t:DistinguishedFolderId Id="calendar"><t:Mailbox><t:EmailAddress>{ROOM}</t:EmailAddress>
+          </t:Mailbox></t:DistinguishedFolderId>"""
+        shape = "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>"
+        folders = f"<m:ParentFolderIds>{folder}</m:ParentFolderIds>"
+        page = '<m:IndexedPageItemView MaxEntriesReturned="2000" Offset="0" BasePoint="Beginning"/>'
+
+        whole = post(exchange.sandbox, f'<m:FindItem Traversal="Shallow">{shape}{folders}</m:FindItem>')
+        paged = post(exchange.sandbox, f'<m:FindItem Traversal="Shallow">{shape}{page}{folders}</m:FindItem>')
+
+        assert "ErrorExceededFindCountLimit" in whole.text
+        assert paged.text.count("<t:CalendarItem>") == 1000
+        assert 'IncludesLastItemInRange="false"' in paged.text
 
 
 class TestPages:

@@ -13,6 +13,7 @@ from tests.sandbox.wire import envelope, free_busy, post
 
 _CALENDAR = '<t:DistinguishedFolderId Id="calendar"/>'
 _SHAPE = "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>"
+_FOLDER_SHAPE = "<m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>"
 _IDS = '<m:ItemIds><t:ItemId Id="AAMk" ChangeKey="DwAA"/></m:ItemIds>'
 _MAILBOX = (
     f"<t:MailboxData><t:Email><t:Address>{ROOM}</t:Address></t:Email>"
@@ -20,19 +21,36 @@ _MAILBOX = (
 )
 #: One call of each operation.
 CALLS = {
+    "ConvertId": f"""<m:ConvertId DestinationFormat="StoreId"><m:SourceIds>
+        <t:AlternateId Format="EwsId" Id="AAMk" Mailbox="{ROOM}"/></m:SourceIds></m:ConvertId>""",
+    "CreateFolder": f"""<m:CreateFolder><m:ParentFolderId>{_CALENDAR}</m:ParentFolderId><m:Folders>
+        <t:CalendarFolder><t:DisplayName>Rehearsals</t:DisplayName></t:CalendarFolder></m:Folders></m:CreateFolder>""",
     "CreateItem": """<m:CreateItem SendMeetingInvitations="SendToNone"><m:Items><t:CalendarItem/></m:Items>
         </m:CreateItem>""",
+    "DeleteFolder": f"""<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds>{_CALENDAR}</m:FolderIds>
+        </m:DeleteFolder>""",
     "DeleteItem": f"""<m:DeleteItem DeleteType="HardDelete" SendMeetingCancellations="SendToNone">{_IDS}
         </m:DeleteItem>""",
+    "FindFolder": f"""<m:FindFolder Traversal="Shallow">{_FOLDER_SHAPE}
+        <m:ParentFolderIds>{_CALENDAR}</m:ParentFolderIds></m:FindFolder>""",
     "FindItem": f"""<m:FindItem Traversal="Shallow">{_SHAPE}<m:ParentFolderIds>{_CALENDAR}</m:ParentFolderIds>
         </m:FindItem>""",
     "GetFolder": f"""<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape>
         <m:FolderIds>{_CALENDAR}</m:FolderIds></m:GetFolder>""",
     "GetItem": f"<m:GetItem>{_SHAPE}{_IDS}</m:GetItem>",
+    "GetRoomLists": "<m:GetRoomLists/>",
+    "GetRooms": f"""<m:GetRooms><m:RoomList><t:EmailAddress>{ROOM}</t:EmailAddress></m:RoomList></m:GetRooms>""",
     "GetServerTimeZones": '<m:GetServerTimeZones ReturnFullTimeZoneData="false"/>',
     "GetUserAvailability": free_busy(_MAILBOX, until="2026-10-28T00:00:00"),
+    "GetUserConfiguration": f"""<m:GetUserConfiguration><m:UserConfigurationName Name="Settings">{_CALENDAR}
+        </m:UserConfigurationName><m:UserConfigurationProperties>All</m:UserConfigurationProperties>
+        </m:GetUserConfiguration>""",
+    "MoveItem": f"<m:MoveItem><m:ToFolderId>{_CALENDAR}</m:ToFolderId>{_IDS}</m:MoveItem>",
     "ResolveNames": """<m:ResolveNames ReturnFullContactData="false"><m:UnresolvedEntry>ann</m:UnresolvedEntry>
         </m:ResolveNames>""",
+    "SyncFolderHierarchy": f"<m:SyncFolderHierarchy>{_FOLDER_SHAPE}</m:SyncFolderHierarchy>",
+    "SyncFolderItems": f"""<m:SyncFolderItems>{_SHAPE}<m:SyncFolderId>{_CALENDAR}</m:SyncFolderId>
+        <m:MaxChangesReturned>10</m:MaxChangesReturned></m:SyncFolderItems>""",
     "UpdateItem": """<m:UpdateItem ConflictResolution="NeverOverwrite"
         SendMeetingInvitationsOrCancellations="SendToNone"><m:ItemChanges><t:ItemChange>
         <t:ItemId Id="AAMk" ChangeKey="DwAA"/><t:Updates><t:DeleteItemField><t:FieldURI FieldURI="calendar:Location"/>
@@ -42,11 +60,11 @@ CALLS = {
 
 class TestOddRequest:
     def test_of_an_unknown_operation_gets_a_fault(self, exchange: Exchange) -> None:
-        answer = post(exchange.sandbox, "<m:GetRoomLists/>")
+        answer = post(exchange.sandbox, "<m:GetUserRetentionPolicyTags/>")
 
         assert answer.status_code == 500
         assert "ErrorSchemaValidation" in answer.text
-        assert "GetRoomLists" in answer.text
+        assert "GetUserRetentionPolicyTags" in answer.text
 
     @pytest.mark.parametrize(
         "body", [b"", b"hello", b"<a/>", b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>"]

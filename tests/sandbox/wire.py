@@ -3,11 +3,13 @@
 from datetime import datetime
 
 import requests
+from lxml import etree
 
 from booking.sandbox.exchange import ExchangeSandbox
-from tests.sandbox.exchange import PASSWORD, SERVICE
+from tests.sandbox.exchange import PASSWORD, ROOM, SERVICE
 from tests.sandbox.schema import Adapter
 
+_CLASS = '<t:FieldURI FieldURI="folder:FolderClass"/>'
 _ENVELOPE = """<?xml version="1.0" encoding="utf-8"?>
 <s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"
   xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"
@@ -41,13 +43,21 @@ def calendar_view(
     mailbox: str, start: datetime, end: datetime, *, most: int, properties: tuple[str, ...] = ("calendar:Start",)
 ) -> str:
     """A FindItem over a mailbox's calendar."""
+    folder = f"""<t:DistinguishedFolderId Id="calendar"><t:Mailbox><t:EmailAddress>{mailbox}</t:EmailAddress>
+      </t:Mailbox></t:DistinguishedFolderId>"""
+    return calendar_view_of(folder, start, end, most=most, properties=properties)
+
+
+def calendar_view_of(
+    folder: str, start: datetime, end: datetime, *, most: int, properties: tuple[str, ...] = ("calendar:Start",)
+) -> str:
+    """A FindItem over the folder that an element names."""
     wanted = "".join(f'<t:FieldURI FieldURI="{uri}"/>' for uri in properties)
     return f"""<m:FindItem Traversal="Shallow">
       <m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>
         <t:AdditionalProperties>{wanted}</t:AdditionalProperties></m:ItemShape>
       <m:CalendarView MaxEntriesReturned="{most}" StartDate="{start.isoformat()}" EndDate="{end.isoformat()}"/>
-      <m:ParentFolderIds><t:DistinguishedFolderId Id="calendar"><t:Mailbox>
-        <t:EmailAddress>{mailbox}</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId></m:ParentFolderIds>
+      <m:ParentFolderIds>{folder}</m:ParentFolderIds>
     </m:FindItem>"""
 
 
@@ -63,3 +73,45 @@ def free_busy(mailboxes: str, *, until: str) -> str:
       <t:FreeBusyViewOptions><t:TimeWindow><t:StartTime>2026-10-27T00:00:00</t:StartTime>
         <t:EndTime>{until}</t:EndTime></t:TimeWindow><t:RequestedView>FreeBusy</t:RequestedView></t:FreeBusyViewOptions>
     </m:GetUserAvailabilityRequest>"""
+
+
+def distinguished(name: str, mailbox: str = ROOM) -> str:
+    """A mailbox's folder by the name that EWS gives it."""
+    return f"""<t:DistinguishedFolderId Id="{name}"><t:Mailbox><t:EmailAddress>{mailbox}</t:EmailAddress></t:Mailbox>
+      </t:DistinguishedFolderId>"""
+
+
+def find_folder(
+    *, traversal: str = "Shallow", view: str = "", restriction: str = "", parent: str = "", extra: str = _CLASS
+) -> str:
+    """A FindFolder for names."""
+    return f"""<m:FindFolder Traversal="{traversal}"><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape>
+      <t:AdditionalProperties><t:FieldURI FieldURI="folder:DisplayName"/>{extra}</t:AdditionalProperties>
+      </m:FolderShape>
+      {view}{restriction}<m:ParentFolderIds>{parent or distinguished("msgfolderroot")}</m:ParentFolderIds>
+      </m:FindFolder>"""
+
+
+def get_folder(folder: str, *extra: str, base: str = "IdOnly") -> str:
+    """A GetFolder for one folder."""
+    more = f"<t:AdditionalProperties>{''.join(extra)}</t:AdditionalProperties>" if extra else ""
+    return f"""<m:GetFolder><m:FolderShape><t:BaseShape>{base}</t:BaseShape>{more}</m:FolderShape>
+      <m:FolderIds>{folder}</m:FolderIds></m:GetFolder>"""
+
+
+def sync(state: str = "", *, most: int = 512, folder: str = "", ignore: str = "", extra: str = "") -> str:
+    """A SyncFolderItems."""
+    known = f"<m:SyncState>{state}</m:SyncState>" if state else ""
+    return f"""<m:SyncFolderItems><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>{extra}</m:ItemShape>
+      <m:SyncFolderId>{folder or distinguished("calendar")}</m:SyncFolderId>{known}{ignore}
+      <m:MaxChangesReturned>{most}</m:MaxChangesReturned></m:SyncFolderItems>"""
+
+
+def found(raw: bytes, name: str) -> list[etree._Element]:
+    """Every element of that name in an answer, whatever its namespace."""
+    return [each for each in etree.fromstring(raw).iter() if etree.QName(each).localname == name]
+
+
+def values(raw: bytes, name: str) -> list[str]:
+    """The texts of every element of that name, in order."""
+    return [each.text or "" for each in found(raw, name)]

@@ -1,10 +1,11 @@
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from booking.domain.errors import EndsBeforeItStarts, Forbidden, Invalid, NotFound
 from booking.domain.opening import Hours, open_on
+from booking.domain.permissions import Actor
 from booking.services import opening
 from booking.store import queries
 from booking.store.database import Session, transaction
@@ -148,3 +149,44 @@ class TestAddClosure:
             opening.set_week(
                 session, build.location(session).id, build.space(session).id, {}, actor=ADMINISTRATOR, now=NOW
             )
+
+
+@pytest.mark.usefixtures("in_app")
+class TestChangeClosure:
+    def test_gives_it_other_times_and_another_reason(self) -> None:
+        when, later = TOMORROW_AT_TEN, TOMORROW_AT_TEN.padded(before=-timedelta(minutes=30), after=timedelta(hours=1))
+        with transaction() as session:
+            space = build.space(session)
+            closure = build.closure(session, space.location, when)
+
+            opening.change_closure(
+                session,
+                closure.id,
+                start=later.start,
+                end=later.end,
+                reason=" Stock taking ",
+                actor=ADMINISTRATOR,
+                now=NOW,
+            )
+
+            rows = queries.opening.closures(session, space.location_id)
+            assert [(row.when, row.reason) for row in rows] == [(later, "Stock taking")]
+            assert hours(session, space.id) == ["00:00-10:30", "12:00-00:00"]
+
+    def test_refuses_what_cannot_be_and_who_may_not(self) -> None:
+        when = TOMORROW_AT_TEN
+        with transaction() as session:
+            place = build.location(session)
+            closure = build.closure(session, place, when)
+
+            def change(actor: Actor, *, end: datetime = when.end, reason: str = "x", number: int = closure.id) -> None:
+                opening.change_closure(session, number, start=when.start, end=end, reason=reason, actor=actor, now=NOW)
+
+            with pytest.raises(EndsBeforeItStarts):
+                change(ADMINISTRATOR, end=when.start)
+            with pytest.raises(Invalid):
+                change(ADMINISTRATOR, reason="x" * 201)
+            with pytest.raises(Forbidden):
+                change(build.librarian(place))
+            with pytest.raises(NotFound):
+                change(ADMINISTRATOR, number=999)

@@ -187,3 +187,36 @@ class TestRetireLocation:
 
             assert queries.places.locations(session) == ()
             assert session.get_one(Location, place.id).retired
+
+
+@pytest.mark.usefixtures("in_app")
+class TestBringingBack:
+    def test_puts_a_retired_place_into_use_again_with_all_that_was_in_use_in_it(self) -> None:
+        with transaction() as session:
+            space, retired = build.space(session), build.space(session)
+            kind, place = space.category, space.location
+            kind.retired = place.retired = retired.retired = True
+
+            places.bring_back_location(session, place.id, actor=ADMINISTRATOR, now=NOW)
+            places.bring_back_category(session, kind.id, actor=build.manager(place), now=NOW)
+            places.bring_back_space(session, retired.id, actor=ADMINISTRATOR, now=NOW)
+
+            assert [row.id for row in queries.places.spaces(session, location_id=place.id)] == [space.id]
+            assert not retired.retired
+            assert {row.what for row in queries.audit.latest(session)} == {
+                "location.brought_back",
+                "category.brought_back",
+                "space.brought_back",
+            }
+
+    def test_needs_the_right_in_that_place(self) -> None:
+        with transaction() as session:
+            space = build.space(session)
+            elsewhere = build.manager(build.location(session))
+
+            with pytest.raises(Forbidden):
+                places.bring_back_space(session, space.id, actor=elsewhere, now=NOW)
+            with pytest.raises(Forbidden):
+                places.bring_back_category(session, space.category_id, actor=elsewhere, now=NOW)
+            with pytest.raises(Forbidden):
+                places.bring_back_location(session, space.location_id, actor=build.manager(space.location), now=NOW)

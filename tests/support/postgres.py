@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -67,7 +67,7 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
+def cluster(settings: Mapping[str, str] = SETTINGS) -> Iterator[Cluster]:
     """Start a server, hand it over, and stop it; it ends even if this process is killed."""
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="booking-pg-"))
@@ -76,7 +76,7 @@ def cluster() -> Iterator[Cluster]:
             account = pwd.getpwnam(ACCOUNT)
             os.chown(folder, account.pw_uid, account.pw_gid)
         _initialise(programs, folder)
-        with _started(programs, folder):
+        with _started(programs, folder, settings):
             yield Cluster(folder, count(1))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -92,14 +92,13 @@ def _initialise(programs: Path, folder: Path) -> None:
 
 
 @contextmanager
-def _started(programs: Path, folder: Path) -> Iterator[None]:
-    settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
+def _started(programs: Path, folder: Path, settings: Mapping[str, str]) -> Iterator[None]:
     postgres = [
         str(programs / "postgres"),
         "-D",
         str(folder / "data"),
         f"--unix_socket_directories={folder}",
-        *settings,
+        *(f"--{name}={value}" for name, value in settings.items()),
     ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(

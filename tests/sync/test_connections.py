@@ -2,10 +2,11 @@
 
 import pytest
 
-from booking.domain.errors import Forbidden, Invalid
+from booking import services
+from booking.domain.errors import Forbidden, Invalid, NotFound
 from booking.services.connections import ConnectionDraft
 from booking.store import queries
-from booking.store.database import reading
+from booking.store.database import reading, transaction
 from booking.store.models import CalendarLink, Location, Space
 from booking.sync import connections
 from booking.sync.connections import Outcome
@@ -110,6 +111,52 @@ class TestSaving:
             connections.save_and_test(
                 lib.engine, draft(lib), location_id=location_of(lib), actor=manager, now=lib.clock.now
             )
+
+
+class TestByItself:
+    def test_a_connection_stands_without_a_location(self, lib: Library) -> None:
+        lib.server.add_account(ACCOUNT, "not-a-password")
+
+        outcome = connections.save_and_test(
+            lib.engine, draft(lib, name="Another", password="not-a-password"), actor=ADMINISTRATOR, now=lib.clock.now
+        )
+
+        assert outcome.connection_id not in {None, lib.connection_id}
+        with reading() as session:
+            assert connections.shared_with(session, outcome.connection_id or 0) == ()
+            assert session.get_one(Location, location_of(lib)).connection_id == lib.connection_id
+
+    def test_it_is_changed_by_its_number(self, lib: Library) -> None:
+        lib.server.add_account(ACCOUNT, "not-a-password")
+
+        outcome = connections.save_and_test(
+            lib.engine,
+            draft(lib, name="Renamed"),
+            connection_id=lib.connection_id,
+            actor=ADMINISTRATOR,
+            now=lib.clock.now,
+        )
+
+        assert outcome.connection_id == lib.connection_id
+        assert (lib.connection().name, lib.connection().revision) == ("Renamed", 2)
+
+    def test_one_that_is_not_there_cannot_be_changed(self, lib: Library) -> None:
+        with pytest.raises(NotFound):
+            connections.save_paused(
+                lib.engine, draft(lib, name="Renamed"), connection_id=99, actor=ADMINISTRATOR, now=lib.clock.now
+            )
+
+    def test_no_location_takes_it_whose_spaces_are_paired_through_another(self, lib: Library) -> None:
+        kept = connections.save_paused(
+            lib.engine, draft(lib, name="Another", password="other"), actor=ADMINISTRATOR, now=lib.clock.now
+        )
+
+        with pytest.raises(Invalid) as refusal, transaction() as session:
+            services.connections.use(
+                session, kept, location_id=location_of(lib), actor=ADMINISTRATOR, now=lib.clock.now
+            )
+
+        assert list(refusal.value.fields) == ["connection"]
 
 
 class TestAConnection:

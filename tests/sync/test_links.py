@@ -13,6 +13,7 @@ from booking.store import queries
 from booking.store.database import reading, transaction
 from booking.store.models import CalendarLink
 from booking.sync import imports, leaving, links, pull, status, worker
+from booking.sync.status import Code
 from booking.sync.trials import Outcome
 from tests.build import ADMINISTRATOR
 from tests.sync.library import Library, at, library
@@ -243,7 +244,7 @@ class TestTheStatus:
 
         (row,) = self._rows(lib)
 
-        assert (row.kind, row.words, row.needs_somebody) == ("in-step", "in step", False)
+        assert (row.code, row.kind, row.words, row.needs_somebody) == (Code.IN_STEP, "in-step", "in step", False)
         assert row.last_read == row.last_write == lib.clock.now
 
     def test_of_a_room_that_cannot_be_written(self, lib: Library) -> None:
@@ -253,7 +254,7 @@ class TestTheStatus:
 
         (row,) = self._rows(lib)
 
-        assert row.kind == "failed"
+        assert (row.code, row.kind) == (Code.RIGHT_MISSING, "failed")
         assert "Author right" in row.problem
         assert row.waiting == 1
         assert row.needs_somebody
@@ -264,7 +265,7 @@ class TestTheStatus:
 
         (row,) = self._rows(lib)
 
-        assert row.words == "sign-in failed"
+        assert (row.code, row.words) == (Code.SIGN_IN_FAILED, "sign-in failed")
         assert "password" in row.advice
 
     def test_of_a_room_with_a_conflict(self, lib: Library) -> None:
@@ -274,7 +275,7 @@ class TestTheStatus:
 
         (row,) = self._rows(lib)
 
-        assert (row.kind, row.conflicts) == ("conflict", 1)
+        assert (row.code, row.kind, row.conflicts) == (Code.CONFLICT, "conflict", 1)
 
     def test_of_what_waits_too_long(self, lib: Library) -> None:
         lib.place()
@@ -282,7 +283,7 @@ class TestTheStatus:
 
         (row,) = self._rows(lib)
 
-        assert (row.kind, row.waiting, row.needs_somebody) == ("late", 1, True)
+        assert (row.code, row.kind, row.waiting, row.needs_somebody) == (Code.WAITING, "late", 1, True)
 
     def _rows(self, lib: Library) -> tuple[status.SpaceHealth, ...]:
         with reading() as session:
@@ -322,3 +323,16 @@ class TestARowOnTwoLinks:
         with reading() as session:
             rows = queries.push.of_occurrence(session, two.occurrence(ref).id)
         assert sorted(row.state for row in rows) == [PushState.CLEAN, PushState.GONE]
+
+    def test_is_removed_for_a_space_without_a_calendar_too(self, two: Library) -> None:
+        ref = two.written(at(10, 11))
+        with transaction() as session:
+            occurrence = session.get_one(type(two.occurrence(ref)), two.occurrence(ref).id)
+            queries.places.lock_spaces(session, two.spaces)
+            occurrence.space_id = two.spaces[1]
+            session.flush()
+            calendars.touch(session, occurrence, now=two.clock.now)
+
+        worker.push_due(two.engine)
+
+        assert two.server.entries(two.mailbox) == []

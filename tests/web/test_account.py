@@ -121,8 +121,3 @@ class TestTheColours:
 
         assert answer.headers["Location"] == "/"
         assert "theme=" not in answer.headers.get("Set-Cookie", "")
-
-
-class TestTheSignOfLife:
-    def test_says_ok(self, desk: Visitor) -> None:
-        assert desk.opens("/healthz").json == {"status": "ok"}

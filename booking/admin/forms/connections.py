@@ -2,7 +2,7 @@
 
 from typing import Final, Self
 
-from wtforms import BooleanField, PasswordField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from booking.admin.forms.fields import Choice
@@ -13,7 +13,10 @@ from booking.services.connections import ConnectionDraft
 from booking.services.profiles import EffectiveProfile, ProfileDraft
 from booking.store.queries.connections import ConnectionRow
 from booking.store.queries.places import LocationRow
+from booking.sync.connections import VERSIONS, VERSIONS_HINT
 
+BASIC: Final = "basic"
+NTLM: Final = "ntlm"
 IMPERSONATION: Final = "impersonation"
 DELEGATE: Final = "delegate"
 LEAVE: Final = "leave"
@@ -31,7 +34,7 @@ class ConnectionForm(Form):
     )
     server = StringField(
         "Server/Host",
-        description="The name of your Exchange server, like mail.example.org. A leading https:// does no harm.",
+        description="The name of your Exchange server, like mail.example.org. Leave it empty, and it is looked for.",
         filters=[one_line],
         validators=[
             InputRequired("Write the name of the server."),
@@ -54,11 +57,23 @@ class ConnectionForm(Form):
         validators=[InputRequired("Write the e-mail address of the account."), Length(max=254), ADDRESS],
     )
     password = PasswordField("Password", validators=[Length(max=500, message="Use 500 letters at most.")])
+    sign_in = RadioField(
+        "How the account signs in",
+        choices={BASIC: "Basic", NTLM: "NTLM"},
+        default=BASIC,
+        validators=[InputRequired("Choose one.")],
+    )
     rights = RadioField(
         "How the account reaches the rooms",
         choices={IMPERSONATION: "Impersonation", DELEGATE: "Delegate rights"},
         default=IMPERSONATION,
         validators=[InputRequired("Choose one.")],
+    )
+    version = SelectField(
+        "Exchange version",
+        description=VERSIONS_HINT,
+        choices=dict(VERSIONS),
+        default="",
     )
     ca_pem = TextAreaField(
         "Private certificate authority",
@@ -87,6 +102,11 @@ class ConnectionForm(Form):
         rights = IMPERSONATION if row.impersonate else DELEGATE
         return cls(formdata=None, obj=row, data={"rights": rights, "password": ""})
 
+    @property
+    def way(self) -> str:
+        """Return how the account signs in, also of a form that was not checked."""
+        return NTLM if self.sign_in.data == NTLM else BASIC
+
     def draft(self) -> ConnectionDraft:
         """Return what was entered; an empty password keeps the stored one."""
         return ConnectionDraft(
@@ -96,6 +116,8 @@ class ConnectionForm(Form):
             password=self.password.data or None,
             email=said(self.email),
             impersonate=self.rights.data == IMPERSONATION,
+            sign_in=self.way,
+            version=said(self.version),
             ca_pem=said(self.ca_pem),
         )
 

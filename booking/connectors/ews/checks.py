@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from booking.connectors.ews import address, dial, transport
+from booking.connectors.ews import address, dial, faults, transport, versions
 from booking.connectors.ews.client import Client
-from booking.connectors.ews.faults import Wire
+from booking.connectors.ews.faults import SIGN_IN_WORDS
+from booking.connectors.ews.proxy import ProxyRefused
 from booking.connectors.hosts import HostRefused, HostUnknown
 from booking.connectors.port import (
     CheckStep,
@@ -20,6 +21,7 @@ from booking.connectors.port import (
     Kind,
     RemoteMailbox,
     Rights,
+    SignIn,
     StepResult,
 )
 
@@ -36,10 +38,16 @@ TITLES = {
 #: Source: learn.microsoft.com, "Exchange Server build numbers and release dates".
 SERVERS = {(8, 0): "2007", (8, 1): "2007", (8, 2): "2007", (8, 3): "2007", (14, 0): "2010", (14, 1): "2010",
            (14, 2): "2010", (14, 3): "2010", (15, 0): "2013", (15, 1): "2016", (15, 20): "Online"}  # fmt: skip
-TURN_ON_BASIC = (
-    "Ask the Exchange administrator to allow it: Set-WebServicesVirtualDirectory -BasicAuthentication $true."
-    " It travels inside the encrypted connection."
-)
+#: For each way to sign in, how Exchange's administrators turn it on.
+TURN_ON = {
+    SignIn.BASIC: (
+        "Or ask the Exchange administrator to allow Basic: Set-WebServicesVirtualDirectory -BasicAuthentication $true."
+        " It travels inside the encrypted connection."
+    ),
+    SignIn.NTLM: (
+        "Or ask the Exchange administrator to allow NTLM: Set-WebServicesVirtualDirectory -WindowsAuthentication $true."
+    ),
+}
 #: Source: techcommunity.microsoft.com 4492361, "Exchange Online EWS, Your Time is Almost Up".
 ONLINE = ("outlook.office365.com", "outlook.office.com")
 FIRST_SE_BUILD = 2562  # 15.2 is 2019 before it, and Subscription Edition from it on
@@ -110,7 +118,9 @@ def _resolve(trial: Trial) -> tuple[StepResult, str, str]:
             str(refusal),
             "Enter the name of the Exchange server itself; only the settings file can allow local addresses.",
         ) from None
-    where = f"{endpoint.host} is {', '.join(found[:3])}."
+    where = f"{endpoint.host} is {', '.join(found[:3])}." if found else f"{endpoint.host} is looked up by the proxy."
+    if trial.line.door.proxy:
+        where += f" The way there leads through the outbound proxy {trial.line.door.proxy.name}."
     if endpoint.host in ONLINE:
         why = "Microsoft has been switching Exchange Web Services off there since October 2026."
         return StepResult.WARNING, where, f"{why} Only mailboxes on an Exchange Server of one's own can be used."
@@ -129,52 +139,74 @@ def _tls(trial: Trial) -> tuple[StepResult, str, str]:
     try:
         with line.door.deadline(trial.settings.deadline_seconds):
             version, until = transport.certificate(line.door, host, port, line.context)
-    except ssl.SSLCertVerificationError as error:
-        raise Stop(
-            f"The certificate of {host} is not trusted: {error.verify_message}.",
-            "If your Exchange uses a certificate authority of its own, add that authority's certificate (PEM) to this"
-            " connection. If the name is wrong, enter the one that the certificate was made for.",
-        ) from None
-    except ssl.SSLError as error:
-        raise Stop(
-            f"{host} answers on port {port}, but not with TLS ({error.reason or 'no handshake'}).", "Check the port."
-        ) from None
-    except OSError as error:
-        words = (
-            "did not answer in time" if isinstance(error, TimeoutError) or line.door.overdue else "cannot be reached"
-        )
-        raise Stop(
-            f"{host} {words} on port {port}.", "Check the server's name, and that no firewall stands between."
-        ) from None
+    except (HostUnknown, HostRefused, OSError) as error:
+        raise _no_tls(error, line) from None
     return StepResult.OK, f"{version}; the certificate is valid until {until:%d %B %Y}.", ""
 
 
+def _no_tls(error: Exception, line: dial.Line) -> Stop:
+    """Return why there is no encrypted connection, and what helps."""
+    host, port = line.endpoint.host, line.endpoint.port
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Stop(
+            f"The certificate of {host} is not trusted: {error.verify_message}.",
+            "If your Exchange uses a certificate authority of its own, add that authority's certificate (PEM) to this"
+            " connection. If the name is wrong, enter the one that the certificate was made for.",
+        )
+    if isinstance(error, ssl.SSLError):
+        reason = error.reason or "no handshake"
+        return Stop(f"{host} answers on port {port}, but not with TLS ({reason}).", "Check the port.")
+    if isinstance(error, ProxyRefused):
+        return Stop(str(error), "Whoever runs the proxy can allow it, or the settings file names another way.")
+    if not isinstance(error, OSError):
+        return Stop(str(error))  # the name resolves in another way than a moment ago
+    late = isinstance(error, TimeoutError) or line.door.overdue
+    words = "did not answer in time" if late else "cannot be reached"
+    return Stop(f"{host} {words} on port {port}.", "Check the server's name, and that no firewall stands between.")
+
+
 def _sign_in(trial: Trial) -> tuple[StepResult, str, str]:
+    settings = trial.settings
+    offer = trial.client().offer()  # as a stranger: no try is spent where our way is not offered
+    if offer.ways is not None and settings.sign_in not in offer.ways:
+        words = faults.not_offered(settings.sign_in, offer.ways)
+        raise Stop(words, TURN_ON[settings.sign_in])
     try:
         trial.client().rights(None)
     except Definite as refusal:
         if refusal.kind is Kind.SIGN_IN:
-            remedy = TURN_ON_BASIC if refusal.code == Wire.NO_BASIC else _other_form(trial.settings.username)
-            raise Stop(str(refusal), remedy) from None
+            raise Stop(str(refusal), _other_form(settings)) from None
         if not trial.client().signed_in:
             raise
-    return StepResult.OK, f"Signed in as {trial.settings.username}.", ""
+        if refusal.code in versions.REFUSED:
+            raise Stop(str(refusal)) from None
+    offered = f" The server offers {offer.words}." if offer.words else ""
+    return StepResult.OK, f"Signed in as {settings.username} with {SIGN_IN_WORDS[settings.sign_in]}.{offered}", ""
 
 
-def _other_form(username: str) -> str:
+def _other_form(settings: ConnectionSettings) -> str:
     """Suggest the other way to write a user name; we never try it ourselves: each try counts towards a lock."""
-    other = "DOMAIN\\user" if "@" in username else "user@example.org"
-    return (
+    other = "DOMAIN\\user" if "@" in settings.username else "user@example.org"
+    remedy = (
         f"Check the password. Or the server wants the user name in its other form: try {other}."
         " It was tried only once, so this test has not locked the account."
     )
+    if settings.sign_in is SignIn.NTLM:
+        remedy += (
+            " If something in front of Exchange ends the encryption (a load balancer), Extended Protection refuses"
+            " NTLM even with the right password: then choose Basic."
+        )
+    return remedy
 
 
 def _version(trial: Trial) -> tuple[StepResult, str, str]:
-    build = trial.client().server_build
+    client = trial.client()
+    how = "found out" if not trial.settings.version else "as chosen"
+    spoken = f"Version in use, {how}: {client.version}."
+    build = client.server_build
     if len(build) < len(("major", "minor", "build")):
-        return StepResult.WARNING, "The server does not say which version it is.", ""
-    return StepResult.OK, f"{server_name(build)} (build {'.'.join(map(str, build))}).", ""
+        return StepResult.WARNING, f"The server does not say which version it is. {spoken}", ""
+    return StepResult.OK, f"{server_name(build)} (build {'.'.join(map(str, build))}). {spoken}", ""
 
 
 def server_name(build: tuple[int, ...]) -> str:

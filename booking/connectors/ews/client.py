@@ -6,22 +6,25 @@ exchangelib lives in this folder only: here, in `services.py` (its calls), `sess
 
 import ssl
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from exchangelib import UTC
 from exchangelib.errors import EWSError
 from exchangelib.items import ALL_OCCURRENCES, ID_ONLY, MOVE_TO_DELETED_ITEMS, SAVE_ONLY, SEND_TO_NONE, SHALLOW
-from exchangelib.properties import ItemId
+from exchangelib.properties import RoomList
 from exchangelib.restriction import Q, Restriction
 
-from booking.connectors.ews import failures, faults, items, services, session, wire
+from booking.connectors.ews import bodies, failures, faults, folders, items, offers, services, session, versions, wire
 from booking.connectors.ews.faults import Call, Fault, Wire
+from booking.connectors.ews.streams import LONGEST_SILENCE, Pulse, Stream
 from booking.connectors.ews.transport import Door
-from booking.connectors.port import ConnectionSettings, ConnectorError, EventDraft, EventField, Stamp
+from booking.connectors.port import ConnectionSettings, ConnectorError, Definite, EventDraft, EventField, Kind, Stamp
 from booking.domain.intervals import Interval
 
 MOST_ITEMS = 1000  # Source: learn.microsoft.com, EWS reference, CalendarView; PolicyLimit of the server
+
+STREAM_MINUTES = 29  # of one hanging answer. Source: the same, ConnectionTimeout (1 to 30)
 
 
 class Client:
@@ -38,7 +41,7 @@ class Client:
         self._config = session.configuration(
             url, username=settings.username, password=settings.password, version_name=settings.version
         )
-        self._protocol = session.connection(self._config, door, context, leg_seconds=settings.leg_seconds)
+        self._protocol = session.connection(self._config, door, context, settings.sign_in)
         self._forget = weakref.finalize(self, session.forget, self._config)
 
     def close(self) -> None:
@@ -51,6 +54,25 @@ class Client:
         """Return the server's version number as it came with the last answer, or () before."""
         build: tuple[int, ...] = self._protocol.server_build
         return build
+
+    @property
+    def version(self) -> str:
+        """Return the version of EWS that is spoken: the one chosen, or the newest that the server did not refuse."""
+        name: str = self._config.version.api_version
+        return name
+
+    def offer(self) -> offers.Offer:
+        """Return what the server offers to a stranger; nobody's name is shown.
+
+        Raises:
+            Definite: it could not be asked.
+        """
+        url = self._config.service_endpoint
+        with self._door.deadline(self.settings.deadline_seconds), self._protocol.raw_session(url) as stranger:
+            try:
+                return offers.asked(stranger, url, seconds=self.settings.leg_seconds)
+            except failures.BROKEN as error:
+                raise faults.error(failures.broken(error, self._door), self._call("")) from None
 
     def view(self, mailbox: str, window: Interval) -> tuple[list[wire.Item], bool]:
         """Return what a calendar view shows, and whether the server said that it is all."""
@@ -71,7 +93,7 @@ class Client:
         """Return one item."""
         getting = services.Getting(account=self._account(mailbox))
         found: wire.Item = self._one(
-            self._call(mailbox), getting, items=[ItemId(id=item_id)], additional_fields=fields, shape=ID_ONLY
+            self._call(mailbox), getting, items=[items.named(item_id)], additional_fields=fields, shape=ID_ONLY
         )
         return found
 
@@ -112,7 +134,7 @@ class Client:
         self._ask(
             self._call(mailbox, writes=True),
             services.Deleting(account=self._account(mailbox)),
-            items=[ItemId(id=item_id)],
+            items=[items.named(item_id)],
             delete_type=MOVE_TO_DELETED_ITEMS,
             send_meeting_cancellations=SEND_TO_NONE,
             affected_task_occurrences=ALL_OCCURRENCES,
@@ -125,7 +147,7 @@ class Client:
             account = self._account(mailbox)
             folder = session.calendar(account)
         else:
-            account = session.account(self._config, self._own_address(), impersonate=False)
+            account = self._own()
             folder = session.OwnCalendar(id="calendar")
         found: frozenset[str] = self._one(
             self._call(mailbox or "", about_folder=True),
@@ -147,10 +169,7 @@ class Client:
         answers = self._ask(
             self._call(""),
             services.Availability(protocol=self._protocol),
-            tzinfo=UTC,
-            mailbox_data=[items.free_busy_room(each) for each in mailboxes],
-            timezone=items.UTC_RULES,
-            free_busy_view_options=items.free_busy_options(window),
+            request=bodies.availability(mailboxes, window),
         )
         if len(answers) != len(mailboxes):
             raise faults.error(Fault(Wire.UNREADABLE), self._call(""))
@@ -158,6 +177,76 @@ class Client:
             faults.error(failures.refused(each), self._call(mailbox)) if isinstance(each, EWSError) else each
             for mailbox, each in zip(mailboxes, answers, strict=True)
         ]
+
+    def room_lists(self) -> list[wire.Address]:
+        """Return the lists of rooms that the organisation has."""
+        return self._ask(self._call(""), services.RoomLists(protocol=self._protocol))
+
+    def rooms(self, room_list: str) -> list[wire.Address]:
+        """Return the rooms of one list."""
+        wanted = RoomList(email_address=room_list)
+        return self._ask(self._call(room_list), services.Rooms(protocol=self._protocol), room_list=wanted)
+
+    def folders(self, mailbox: str, request: Any, *, how: type[services.Plain]) -> folders.Page:
+        """Return one listing of folders; without a mailbox, as the account itself."""
+        account = self._account(mailbox) if mailbox else self._own()
+        listed: folders.Page = self._one(self._call(mailbox, about_folder=True), how(account=account), request=request)
+        return listed
+
+    def decline(self, mailbox: str, item: wire.ItemId, words: str) -> None:
+        """Answer an invitation with no, and tell its organiser."""
+        declining = services.Declining(account=self._account(mailbox))
+        request = bodies.decline(item.id, item.change_key, words)
+        self._ask(self._call(mailbox, writes=True), declining, request=request)
+
+    def subscribe(self, mailbox: str, anchor: str) -> str:
+        """Return the id of a new subscription to what happens in a calendar."""
+        subscribing = services.Subscribing(account=self._account(mailbox))
+        subscribing.anchor = anchor
+        request = bodies.subscribe(bodies.distinguished("calendar", mailbox))
+        made: str = self._one(self._call(mailbox, about_folder=True), subscribing, request=request)
+        return made
+
+    def unsubscribe(self, subscription: str, anchor: str, *, seconds: float) -> None:
+        """Let the server forget a subscription, if it does so within `seconds`."""
+        leaving = services.Unsubscribing(account=self._account(anchor))
+        leaving.anchor = anchor
+        call = replace(self._call(anchor), seconds=min(seconds, self.settings.deadline_seconds))
+        self._ask(call, leaving, request=bodies.unsubscribe(subscription))
+
+    def stream(self, anchor: str, subscriptions: Sequence[str]) -> Stream:
+        """Return the hanging answer that tells what happens; it holds the connection until it is closed."""
+        silence = (self.settings.leg_seconds, LONGEST_SILENCE)
+        streaming = services.Streaming(account=self._account(anchor), timeout=silence)
+        streaming.anchor = anchor
+        request = bodies.stream(subscriptions, minutes=STREAM_MINUTES)
+        policy = self._config.retry_policy
+        policy.streams = True
+        try:
+            response = self._one(self._call(anchor), streaming, request=request)
+        finally:
+            policy.streams = False
+        return Stream(response, self._door, streaming.stop_streaming)
+
+    def documents(self, stream: Stream, anchor: str, pulse: Pulse) -> Iterator[bytes]:
+        """Yield what comes over a hanging answer."""
+        try:
+            yield from stream.documents(pulse)
+        except Fault as fault:
+            if fault.code != Wire.OVERDUE:
+                raise faults.error(fault, self._call(anchor)) from None
+            words = f"The line was silent for more than {pulse.patience:.0f} seconds, so we hung up."
+            raise Definite(Kind.TRANSIENT, words, code=Wire.OVERDUE) from None
+        except wire.Unreadable:
+            raise faults.error(Fault(Wire.UNREADABLE), self._call(anchor)) from None
+
+    def refusal(self, code: str, detail: str, mailbox: str) -> ConnectorError:
+        """Return what the port raises for an error that stands in a notice."""
+        return faults.error(Fault(code, detail), self._call(mailbox))
+
+    def cut(self) -> None:
+        """Cut the connection; another thread that waits for an answer gets an error at once."""
+        self._door.shut()
 
     def _find(self, finding: services.Finding, mailbox: str, **how: Any) -> list[wire.Item]:
         return self._ask(
@@ -182,10 +271,33 @@ class Client:
         return answer[0]
 
     def _ask(self, call: Call, service: services.Once, **what: Any) -> list[Any]:
-        """Send one request and return what came, or raise what the port promises."""
+        """Send one request and return what came, or raise what the port promises.
+
+        Only where the version is ours to find out, and the server refuses it before looking at the request, is the
+        same asked in an older one.
+        """
+        while True:
+            try:
+                return self._ask_once(call, service, **what)
+            except Definite as refusal:
+                if refusal.code not in versions.REFUSED or not self._step_down(service):
+                    raise
+
+    def _step_down(self, service: services.Once) -> bool:
+        """Speak an older version from now on; False if there is none, or staff chose the one spoken."""
+        older = versions.below(self.version, build=self.server_build)
+        if self.settings.version or older is None:
+            return False
+        self._config.version = session.speaking(older)
+        for account in (*self._accounts.values(), getattr(service, "account", None)):
+            if account is not None:
+                account.version = session.speaking(older)
+        return True
+
+    def _ask_once(self, call: Call, service: services.Once, **what: Any) -> list[Any]:
         policy = self._config.retry_policy
         policy.answered = False
-        with self._door.deadline(self.settings.deadline_seconds):
+        with self._door.deadline(call.seconds):
             try:
                 answer = list(service.call(**what))
             except Exception as error:
@@ -194,7 +306,7 @@ class Client:
                     raise
                 self.signed_in = self.signed_in or policy.answered
                 # Without its cause, which may quote the request.
-                raise faults.error(fault, call) from None
+                raise faults.error(fault, replace(call, build=self.server_build)) from None
         self.signed_in = True
         return answer
 
@@ -202,6 +314,8 @@ class Client:
         return Call(
             writes=writes,
             signed_in=self.signed_in,
+            sign_in=self.settings.sign_in,
+            version=self.settings.version,
             mailbox=mailbox,
             account=self.settings.username,
             impersonate=self.settings.impersonate,
@@ -213,6 +327,9 @@ class Client:
         if mailbox not in self._accounts:
             self._accounts[mailbox] = session.account(self._config, mailbox, impersonate=self.settings.impersonate)
         return self._accounts[mailbox]
+
+    def _own(self) -> Any:
+        return session.account(self._config, self._own_address(), impersonate=False)
 
     def _own_address(self) -> str:
         """Return the service account's address; only a hint for the server's load balancer."""

@@ -1,12 +1,13 @@
 """The port on Exchange Web Services: joins the client and the mapping."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from booking.connectors import digests
-from booking.connectors.ews import checks, dial, faults, items, mapping, series, wire
+from booking.connectors.ews import checks, dial, faults, items, listing, mapping, series, versions, wire
 from booking.connectors.ews.client import Client
+from booking.connectors.ews.watching import Watch
 from booking.connectors.port import (
     CheckStep,
     ConnectionSettings,
@@ -16,11 +17,13 @@ from booking.connectors.port import (
     EventDraft,
     EventField,
     FreeBusy,
+    Hint,
     Kind,
-    Limits,
     RemoteEvent,
+    RemoteFolder,
     RemoteMailbox,
     RemoteRef,
+    RemoteRoom,
     Rights,
     Snapshot,
     Stamp,
@@ -40,11 +43,11 @@ MAY_BE_ONE_MAILBOX = frozenset({
 class EwsConnector:
     """A calendar server that speaks EWS. Used by one thread at a time; nothing is sent before the first question."""
 
-    limits = Limits()
-
     def __init__(self, settings: ConnectionSettings) -> None:
+        self.limits = versions.limits(settings.version or versions.NEWEST)
         self._settings = settings
         self._opened: Client | None = None
+        self._watch: Watch | None = None
 
     @property
     def _client(self) -> Client:
@@ -54,7 +57,10 @@ class EwsConnector:
         return self._opened
 
     def close(self) -> None:
-        """Hang up. The next question would dial again."""
+        """Hang up, and end the watch. The next question would dial again."""
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
         if self._opened is not None:
             self._opened.close()
             self._opened = None
@@ -63,6 +69,14 @@ class EwsConnector:
         """Try the connection step by step; one sign-in at most, never raises."""
         trial = checks.Trial(self._settings, lambda: self._client, self.resolve, self.probe, (mailbox or "").strip())
         return tuple(checks.run(trial))
+
+    def rooms(self) -> Iterator[RemoteRoom]:
+        """Yield every room that stands in a room list."""
+        yield from listing.rooms(self._client)
+
+    def folders(self, mailbox: str) -> Iterator[RemoteFolder]:
+        """Yield the calendars of a mailbox, its own first; public ones with an empty `mailbox`."""
+        yield from listing.calendars(self._client, mailbox) if mailbox else listing.public_calendars(self._client)
 
     def resolve(self, address: str) -> RemoteMailbox | None:
         """Return the mailbox that answers to this very address, or None.
@@ -192,7 +206,11 @@ class EwsConnector:
         fields: frozenset[EventField],
         stamp: Stamp,
     ) -> RemoteRef:
-        """Change these fields of the state seen in `ref`."""
+        """Change these fields of the state seen in `ref`.
+
+        On a server that never notices a conflict the last writer wins. We cannot tell such a server from the others
+        without writing; there only the look before the write, and the one after it, tell (SYNC.md section 3).
+        """
         updated = self._client.update(mailbox, wire.ItemId(ref.id, ref.etag), event, fields, stamp)
         return RemoteRef(updated.id, updated.change_key, ref.uid)
 
@@ -205,6 +223,22 @@ class EwsConnector:
                 return Deletion.ABSENT
             raise
         return Deletion.DELETED
+
+    def decline(self, mailbox: str, ref: RemoteRef, text: str) -> None:
+        """Answer a meeting in the room's calendar with no; Exchange takes it out, and tells its organiser.
+
+        Refuses with CONFLICT when it changed since it was read, if the server notices.
+        """
+        item = wire.ItemId(ref.id, ref.etag)
+        if series.is_date(ref.id) or not ref.etag:  # an answer names an item by its own id, in the state seen
+            found = self._client.item(mailbox, ref.id)
+            item = wire.ItemId(found.id, found.change_key)
+        self._client.decline(mailbox, item, text)
+
+    def watch(self, mailboxes: Sequence[str]) -> Iterator[Hint]:
+        """Yield hints over a line of their own; at most `limits.watched_mailboxes` at once."""
+        self._watch = Watch(dial.client(self._settings), mailboxes)
+        yield from self._watch.hints()
 
 
 def _readable(mailbox: str, answer: wire.FreeBusyView | ConnectorError) -> FreeBusy | ConnectorError:

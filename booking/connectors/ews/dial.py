@@ -3,8 +3,9 @@
 import ssl
 from dataclasses import dataclass
 
-from booking.connectors.ews import address, transport
+from booking.connectors.ews import address, transport, versions
 from booking.connectors.ews.client import Client
+from booking.connectors.ews.proxy import proxy
 from booking.connectors.port import ConnectionSettings, Definite, Kind
 
 BAD_CA = "What was given as private certificate authority holds no certificate in PEM form."
@@ -24,15 +25,36 @@ def line(settings: ConnectionSettings) -> Line:
 
     Raises:
         AddressRefused: the server's address is none that we use.
-        Definite: the private certificate authority cannot be read.
+        Definite: the private certificate authority or the proxy's address cannot be read.
     """
     endpoint = address.endpoint(settings.server, allow_local=settings.allow_local)
-    door = transport.Door(allow_local=settings.allow_local, leg_seconds=settings.leg_seconds)
+    door = door_for(settings)
+    return Line(endpoint, door, context(door, settings.ca_pem))
+
+
+def context(door: transport.Door, ca_pem: str) -> ssl.SSLContext:
+    """Return the rules for certificates.
+
+    Raises:
+        Definite: the private certificate authority cannot be read.
+    """
     try:
-        context = transport.tls_context(door, settings.ca_pem)
+        return transport.tls_context(door, ca_pem)
     except (ssl.SSLError, ValueError) as error:
         raise Definite(Kind.PERMANENT, BAD_CA) from error
-    return Line(endpoint, door, context)
+
+
+def door_for(settings: ConnectionSettings) -> transport.Door:
+    """Return the way out: straight, or through the proxy.
+
+    Raises:
+        Definite: the proxy's address cannot be read.
+    """
+    try:
+        through = proxy(settings.proxy)
+    except ValueError as error:
+        raise Definite(Kind.PERMANENT, str(error)) from None
+    return transport.Door(allow_local=settings.allow_local, leg_seconds=settings.leg_seconds, proxy=through)
 
 
 def client(settings: ConnectionSettings) -> Client:
@@ -41,6 +63,8 @@ def client(settings: ConnectionSettings) -> Client:
     Raises:
         Definite: the settings cannot be used.
     """
+    if settings.version not in versions.WORDS:
+        raise Definite(Kind.PERMANENT, f"There is no version {settings.version} of Exchange Web Services.")
     try:
         way = line(settings)
     except address.AddressRefused as refusal:

@@ -9,8 +9,10 @@ import requests
 import urllib3
 from exchangelib import errors
 
-from booking.connectors.ews import services
+from booking.connectors.ews import offers, services
 from booking.connectors.ews.faults import Fault, Wire
+from booking.connectors.ews.ntlm import NoChallenge
+from booking.connectors.ews.proxy import ProxyRefused
 from booking.connectors.ews.transport import Door
 from booking.connectors.hosts import HostRefused, HostUnknown
 
@@ -29,12 +31,16 @@ def understood(error: Exception, door: Door, *, answered: bool) -> Fault | None:
     """
     if isinstance(error, services.HttpAnswer):
         return _status(error)
+    if isinstance(error, services.AsItIs):
+        return refused(error.refusal)
     if answered:
         return refused(error) if isinstance(error, errors.ResponseMessageError) else Fault(Wire.UNREADABLE)
     if isinstance(error, services.CutOff):
         return Fault(Wire.UNREADABLE)
+    if isinstance(error, NoChallenge):
+        return Fault(Wire.NO_CHALLENGE)
     if isinstance(error, BROKEN) or type(error) is errors.TransportError:  # the latter is how it reports TLS
-        return _broken(error, door)
+        return broken(error, door)
     if isinstance(error, ValueError):  # exchangelib refuses to send it; its words would quote the values
         return Fault("ErrorInvalidArgument")
     return None
@@ -51,13 +57,12 @@ def _status(error: services.HttpAnswer) -> Fault:
     if error.location:
         where = urlsplit(error.location).hostname or "another page"
         return Fault(Wire.REDIRECTED, f"It answers with a redirection to {where}; enter the right server instead.")
-    if error.status == HTTPStatus.UNAUTHORIZED and error.offers and "basic" not in error.offers:
-        return Fault(Wire.NO_BASIC)
     wait = timedelta(seconds=error.retry_after) if error.retry_after is not None else None
-    return Fault(Wire.HTTP, status=error.status, wait=wait)
+    ways = offers.ways(error.offers) if error.status == HTTPStatus.UNAUTHORIZED else None
+    return Fault(Wire.HTTP, status=error.status, wait=wait, ways=ways)
 
 
-def _broken(error: Exception, door: Door) -> Fault:
+def broken(error: Exception, door: Door) -> Fault:
     """Tell a connection that never was from one that broke."""
     if isinstance(door.failure, HostRefused):
         return Fault(Wire.HOST_REFUSED, str(door.failure))
@@ -70,6 +75,8 @@ def _broken(error: Exception, door: Door) -> Fault:
 
 
 def _unreached(door: Door) -> Fault:
+    if isinstance(door.failure, ProxyRefused):
+        return Fault(Wire.NOT_CONNECTED, str(door.failure))
     if door.overdue or isinstance(door.failure, TimeoutError):
         return Fault(Wire.NOT_CONNECTED, "It did not answer in time.")
     if door.failure is None:

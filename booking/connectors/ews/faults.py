@@ -10,7 +10,8 @@ from datetime import timedelta
 from enum import StrEnum
 from http import HTTPStatus
 
-from booking.connectors.port import Ambiguous, ConnectorError, Definite, Kind
+from booking.connectors.ews import versions
+from booking.connectors.port import Ambiguous, ConnectorError, Definite, Kind, SignIn
 
 
 class Wire(StrEnum):
@@ -23,19 +24,29 @@ class Wire(StrEnum):
     OVERDUE = "Overdue"  # the whole call took too long, so we hung up
     UNREADABLE = "Unreadable"
     REDIRECTED = "Redirected"
-    NO_BASIC = "NoBasic"  # the server takes other kinds of sign-in only
+    NOT_OFFERED = "NotOffered"  # the server takes other kinds of sign-in only
+    NO_CHALLENGE = "NoChallenge"  # it offers NTLM, and does not carry it through
     HTTP = "Http"  # any other status than 200; `status` says which
 
 
 class Fault(Exception):
     """One failed call, as the wire showed it. `code` is EWS's response code or a `Wire`."""
 
-    def __init__(self, code: str, detail: str = "", *, status: int = 0, wait: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str = "",
+        *,
+        status: int = 0,
+        wait: timedelta | None = None,
+        ways: frozenset[SignIn] | None = None,
+    ) -> None:
         super().__init__(f"{code} {detail}".strip())
         self.code = code
         self.detail = detail
         self.status = status
         self.wait = wait
+        self.ways = ways  # of signing in, that the server offers; None if it named none
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,9 @@ class Call:
 
     writes: bool = False
     signed_in: bool = False  # this session has had an answer before
+    sign_in: SignIn = SignIn.BASIC
+    build: tuple[int, ...] = ()  # of the server, as far as it said
+    version: str = ""  # of EWS, as staff chose it; empty: we found it out
     mailbox: str = ""
     account: str = ""
     impersonate: bool = True
@@ -76,6 +90,14 @@ def missing_right(call: Call, *, to: str) -> str:
     )
 
 
+def not_offered(chosen: SignIn, ways: frozenset[SignIn]) -> str:
+    """Say which way to sign in to choose instead."""
+    other = next((way for way in SignIn if way in ways), None)
+    words = f"The server does not offer {SIGN_IN_WORDS[chosen]} sign-in, which this connection uses"
+    return f"{words}; it offers {SIGN_IN_WORDS[other]}: choose {SIGN_IN_WORDS[other]}." if other else f"{words}."
+
+
+SIGN_IN_WORDS = {SignIn.BASIC: "Basic", SignIn.NTLM: "NTLM"}
 THROTTLED = frozenset({
     "ErrorServerBusy", "ErrorExceededConnectionCount", "ErrorTooManyObjectsOpened", "ErrorInsufficientResources",
     "ErrorExceededFindCountLimit",
@@ -101,6 +123,10 @@ STUMBLED = frozenset({
 NOT_NOW = frozenset({
     "ErrorMailboxMoveInProgress", "ErrorADUnavailable", "ErrorADOperation", "ErrorFreeBusyGenerationFailed",
     "ErrorNoRespondingCASInDestinationSite", "ErrorServiceDiscoveryFailed", "ErrorProxyServiceDiscoveryFailed",
+    # A watch that the server has forgotten, or will not have now: another one may succeed.
+    "ErrorSubscriptionNotFound", "ErrorSubscriptionUnsubscribed", "ErrorInvalidSubscription",
+    "ErrorExpiredSubscription", "ErrorReadEventsFailed", "ErrorExceededSubscriptionCount",
+    "ErrorMissedNotificationEvents",
 })  # fmt: skip
 
 
@@ -118,9 +144,21 @@ def _refusal(fault: Fault, call: Call) -> ConnectorError:
         return Definite(Kind.FORBIDDEN, missing_right(call, to=to), code=code)
     if code in NOT_FOUND:
         return Definite(Kind.NOT_FOUND, "The entry is not in the calendar, or we may not see it.", code=code)
+    if code in versions.REFUSED:
+        return Definite(Kind.PERMANENT, _other_version(call), code=code)
     if code in SIGN_IN:
         return Definite(Kind.SIGN_IN, f"Exchange does not let {call.account} sign in ({code}).", code=code)
     return _trouble(fault, call, where)
+
+
+def _other_version(call: Call) -> str:
+    """Say which version to choose instead."""
+    if not call.version:
+        return "The server understands none of the versions of Exchange Web Services that we speak, 2007 SP1 to 2016."
+    chosen = f"The server is older than the version that this connection is set to, {versions.WORDS[call.version]}"
+    known = versions.newest_of(call.build)
+    right = f"“{versions.WORDS[known]}”, or " if known else ""
+    return f"{chosen}. Choose {right}“{versions.WORDS[versions.DETECTED]}”."
 
 
 def _trouble(fault: Fault, call: Call, where: str) -> ConnectorError:
@@ -142,14 +180,18 @@ def _wire(wire: Wire, fault: Fault, call: Call) -> ConnectorError:
     return _unless_written(kind, words, wire, call)
 
 
-NOTHING_SENT = frozenset({Wire.NOT_CONNECTED, Wire.HOST_REFUSED, Wire.NOT_TRUSTED, Wire.NO_BASIC})
+NOTHING_SENT = frozenset({Wire.NOT_CONNECTED, Wire.HOST_REFUSED, Wire.NOT_TRUSTED, Wire.NO_CHALLENGE})
 WIRE_WORDS = {
     Wire.NOT_CONNECTED: (Kind.TRANSIENT, "The server cannot be reached. {detail}"),
     Wire.HOST_REFUSED: (Kind.PERMANENT, "{detail}"),
     Wire.NOT_TRUSTED: (Kind.TRANSIENT, "The server's certificate is not trusted. {detail}"),
-    Wire.NO_BASIC: (
-        Kind.SIGN_IN,
-        "The server does not offer Basic sign-in for Exchange Web Services, which this connection uses.",
+    Wire.NOT_OFFERED: (Kind.SIGN_IN, "{detail}"),
+    Wire.NO_CHALLENGE: (
+        Kind.TRANSIENT,
+        (
+            "The server offers NTLM and then does not carry it through; the password was not tried."
+            " A load balancer that sends each request of one connection to another machine does that."
+        ),
     ),
     Wire.REDIRECTED: (Kind.PERMANENT, "The server sends us elsewhere. {detail}"),
     Wire.OVERDUE: (
@@ -177,6 +219,8 @@ def _http(fault: Fault, call: Call) -> ConnectorError:
     status, code = fault.status, f"HTTP {fault.status}"
     if status == HTTPStatus.UNAUTHORIZED and call.writes and call.signed_in:
         return Ambiguous("The server asked us to sign in again in the middle of a change; it may have been made.")
+    if status == HTTPStatus.UNAUTHORIZED and fault.ways and call.sign_in not in fault.ways:
+        return Definite(Kind.SIGN_IN, not_offered(call.sign_in, fault.ways), code=Wire.NOT_OFFERED)
     if status == HTTPStatus.UNAUTHORIZED:
         words = f"The server does not accept the user name {call.account} with this password."
         return Definite(Kind.SIGN_IN, words, code=code)

@@ -9,6 +9,7 @@ from exchangelib.fields import FieldPath
 from exchangelib.folders import Calendar
 from exchangelib.items import CalendarItem
 
+from booking.connectors.ews import series
 from booking.connectors.port import EventDraft, EventField, Stamp
 from booking.domain.intervals import Interval
 
@@ -72,6 +73,14 @@ def names(fields: frozenset[EventField]) -> list[str]:
     return [name for each in EventField if each in fields for name in _NAMES[each]]
 
 
+def named(item_id: str) -> Any:
+    """Return an item to ask for by its id, or by the number of its date in a series."""
+    if not series.is_date(item_id):
+        return properties.ItemId(id=item_id)
+    master, number = series.master_and_number(item_id)
+    return properties.OccurrenceItemId(id=master, instance_index=number)
+
+
 def new(draft: EventDraft, stamp: Stamp) -> Any:
     """Return a new item: no attendee, no reminder, with our mark."""
     return CalendarItem(
@@ -126,30 +135,3 @@ def iana(windows_name: str) -> str | None:
         return str(exchangelib.EWSTimeZone.from_ms_id(windows_name).key)
     except exchangelib.UnknownTimeZone:
         return None
-
-
-def _never(transition: type[Any]) -> Any:
-    """Return a change of clocks that changes nothing."""
-    return transition(bias=0, time=dt.time(0, 0), occurrence=1, iso_month=1, weekday="Sunday")
-
-
-#: The zone of free/busy questions and answers, spelled out: asking the server for it costs a request, and some cannot.
-UTC_RULES = properties.TimeZone(
-    bias=0,
-    standard_time=_never(properties.StandardTime),
-    daylight_time=_never(properties.DaylightTime),
-)
-
-
-def free_busy_options(window: Interval) -> Any:
-    """Return what a free/busy question asks for: stretches and how busy, no subjects."""
-    return properties.FreeBusyViewOptions(
-        time_window=properties.TimeWindow(start=utc(window.start), end=utc(window.end)),
-        merged_free_busy_interval=30,
-        requested_view="FreeBusy",
-    )
-
-
-def free_busy_room(address: str) -> Any:
-    """Return a mailbox in a free/busy question."""
-    return properties.MailboxData(email=address, attendee_type="Room", exclude_conflicts=False)

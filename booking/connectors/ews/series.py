@@ -5,8 +5,9 @@ A series lives in wall time: "every Monday at nine" stays at nine when the clock
 Source: learn.microsoft.com, EWS reference, Recurrence (RecurrenceType) and its patterns.
 """
 
+from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 SHORTEST_MONTH = 28
+SEPARATOR = " "  # between a series' id, which has none in it, and the number of a date
 
 
 def occurrences(master: wire.Item, zone: ZoneInfo, window: Interval) -> list[wire.Item]:
@@ -34,31 +36,55 @@ def occurrences(master: wire.Item, zone: ZoneInfo, window: Interval) -> list[wir
     """
     if master.series is None:
         raise wire.Unreadable("a recurring master without its recurrence")
-    gone = {*master.series.deleted, *(moved.original_start for moved in master.series.moved)}
-    regular = [
-        replace(master, kind="Occurrence", start=start, end=end, original_start=start, series=None)
-        for start, end in _regular(master, master.series, zone, window)
-        if start not in gone
-    ]
-    moved = [
-        replace(
-            master, kind="Exception", start=each.start, end=each.end, original_start=each.original_start, series=None
-        )
-        for each in master.series.moved
-    ]
-    return [each for each in (*regular, *moved) if each.start < window.end and window.start < each.end]
+    moved = {each.original_start: each for each in master.series.moved}
+    found = []
+    for number, start, end in _regular(master, master.series, zone, window, at_least=list(moved)):
+        name = f"{master.id}{SEPARATOR}{number}"
+        if start in moved:
+            found.append(_moved(master, name, moved.pop(start)))
+        elif start not in master.series.deleted:
+            found.append(_date(master, name, "Occurrence", start, Interval(start, end)))
+    # A moved date is there even if we reckon that its series never had it.
+    found += [_moved(master, master.id, each) for each in moved.values()]
+    return [each for each in found if each.start < window.end and window.start < each.end]
+
+
+def is_date(item_id: str) -> bool:
+    """Tell whether the id is one that we made for a date of a series."""
+    return SEPARATOR in item_id
+
+
+def master_and_number(item_id: str) -> tuple[str, int]:
+    """Return which date of which series an id of ours means, counted from 1."""
+    master, _, number = item_id.partition(SEPARATOR)
+    return master, int(number)
+
+
+def _moved(master: wire.Item, name: str, moved: wire.Moved) -> wire.Item:
+    return _date(master, name, "Exception", moved.original_start, Interval(moved.start, moved.end))
+
+
+def _date(master: wire.Item, name: str, kind: str, original: datetime, when: Interval) -> wire.Item:
+    """Return one date as an item of its own, with an id by which the server can be asked for it."""
+    start, end = when.start, when.end
+    return replace(master, id=name, kind=kind, start=start, end=end, original_start=original, series=None)
 
 
 def _regular(
-    master: wire.Item, series: wire.Series, zone: ZoneInfo, window: Interval
-) -> list[tuple[datetime, datetime]]:
-    """Return start and end of each date by the rule, reckoned in wall time."""
+    master: wire.Item, series: wire.Series, zone: ZoneInfo, window: Interval, *, at_least: Collection[datetime]
+) -> Iterator[tuple[int, datetime, datetime]]:
+    """Yield number, start and end of each date by the rule, reckoned in wall time, until window and all else are met.
+
+    The number counts from 1 also what was deleted, as Exchange's own does.
+    """
     first = _wall(master.start, zone)
     length = _wall(master.end, zone) - first
-    margin = length + timedelta(days=1)  # a date may begin before the window; and zones differ by less than a day
-    rule = _rule(series, first)
-    starts = rule.between(_wall(window.start, zone) - margin, _wall(window.end, zone) + margin, inc=True)
-    return [(_instant(start, zone), _instant(start + length, zone)) for start in starts]
+    last = max([window.end, *at_least])
+    for number, start in enumerate(_rule(series, first), start=1):
+        begin = _instant(start, zone)
+        if begin > last:
+            return
+        yield number, begin, _instant(start + length, zone)
 
 
 def _rule(series: wire.Series, first: datetime) -> rrule.rrule:

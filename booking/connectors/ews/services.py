@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
+import exchangelib
 from exchangelib import errors, services, util
 from exchangelib.protocol import FailFast
 from requests import Response
 
-from booking.connectors.ews import wire
+from booking.connectors.ews import folders, notices, wire
 
 RETRY_AFTER = re.compile(r"[0-9]{1,8}")  # seconds; more than three years are nonsense, and overflow in the end
 LONGEST_START = 500  # bytes within which a SOAP answer names its envelope
@@ -36,6 +37,22 @@ class CutOff(errors.TransportError):
     """The answer ends in the middle. exchangelib's parser would mend it, and show half a calendar as the whole."""
 
 
+class AsItIs(errors.TransportError):
+    """A refusal of the whole request. exchangelib takes four of them for an unknown version, and hides which it was."""
+
+    def __init__(self, refusal: errors.ResponseMessageError) -> None:
+        super().__init__(type(refusal).__name__)
+        self.refusal = refusal
+
+
+TAKEN_FOR_A_VERSION = (
+    errors.ErrorInvalidServerVersion,
+    errors.ErrorIncorrectSchemaVersion,
+    errors.ErrorInvalidSchemaVersionForMailboxVersion,
+    errors.ErrorInvalidRequest,
+)
+
+
 class OneTry(FailFast):
     """Gives up at the first failure, and tells the statuses apart.
 
@@ -44,9 +61,12 @@ class OneTry(FailFast):
     """
 
     answered = False
+    streams = False  # the next answer comes in pieces, over minutes
 
     def raise_response_errors(self, response: Response) -> None:
         """Let a whole EWS answer pass, also one that comes with status 500."""
+        if self.streams and response.status_code == HTTPStatus.OK:
+            return
         content = response.content.removeprefix(codecs.BOM_UTF8).strip()
         fault = response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR and b"Envelope" in content[:LONGEST_START]
         if response.status_code != HTTPStatus.OK and not fault:
@@ -64,11 +84,23 @@ class Once(services.common.EWSService):
     def _api_versions_to_try(self) -> tuple[str, ...]:
         return (self._version_hint.api_version,)
 
+    def _get_soap_messages(self, body: wire.Element) -> list[wire.Element]:
+        try:
+            found: list[wire.Element] = super()._get_soap_messages(body)
+        except TAKEN_FOR_A_VERSION as refusal:
+            raise AsItIs(refusal) from None
+        return found
+
     def _update_api_version(self, api_version: str, header: wire.Element) -> None:  # noqa: ARG002 - exchangelib's
         info = header.find(f"{{{util.TNS}}}ServerVersionInfo")
         if info is not None:
             names = ("MajorVersion", "MinorVersion", "MajorBuildNumber")
             self.protocol.server_build = tuple(int(info.get(name) or 0) for name in names)
+
+    @classmethod
+    def _get_soap_parts(cls, response: Response) -> Any:
+        # exchangelib reads an answer byte by byte; this one is here already.
+        return super()._get_soap_parts(util.DummyResponse(content=response.content))
 
 
 class Finding(Once, services.FindItem):
@@ -139,5 +171,116 @@ class Availability(Once, services.GetUserAvailability):
 
     ERRORS_TO_CATCH_IN_RESPONSE = (errors.ResponseMessageError,)
 
+    def call(self, request: Any) -> Iterator[wire.FreeBusyView | Exception]:
+        """Send the request, in UTC."""
+        self.tzinfo = exchangelib.UTC
+        found: Iterator[wire.FreeBusyView | Exception] = self._elems_to_objs(self._get_elements(payload=request))
+        return found
+
     def _elem_to_obj(self, elem: wire.Element) -> wire.FreeBusyView:
         return wire.free_busy(elem)
+
+
+class Plain(Once, services.common.EWSAccountService):
+    """A call whose request we write ourselves; each response message is one result."""
+
+    def call(self, request: Any) -> Iterator[Any]:
+        """Send the request."""
+        found: Iterator[Any] = self._elems_to_objs(self._get_elements(payload=request))
+        return found
+
+    def _get_elements_in_response(self, response: Iterable[wire.Element]) -> Iterator[wire.Element]:
+        for message in response:
+            self._get_element_container(message=message)  # raises what it refuses
+            yield message
+
+
+class ListingFolders(Plain):
+    """FindFolder: one page of the folders below those named."""
+
+    SERVICE_NAME = "FindFolder"
+
+    def _elem_to_obj(self, elem: wire.Element) -> folders.Page:
+        return folders.page(elem)
+
+
+class NamingCalendar(Plain):
+    """GetFolder, for a calendar's name and place."""
+
+    SERVICE_NAME = "GetFolder"
+
+    def _elem_to_obj(self, elem: wire.Element) -> folders.Page:
+        return folders.page(elem)
+
+
+class RoomLists(Once, services.GetRoomLists):
+    """GetRoomLists."""
+
+    supported_from = None
+
+    def _elem_to_obj(self, elem: wire.Element) -> wire.Address:
+        return wire.address(elem)
+
+
+class Rooms(Once, services.GetRooms):
+    """GetRooms: the rooms of one list."""
+
+    supported_from = None
+
+    def _elem_to_obj(self, elem: wire.Element) -> wire.Address:
+        return wire.address(elem, "Id")
+
+
+class Declining(Plain):
+    """CreateItem with a DeclineItem."""
+
+    SERVICE_NAME = "CreateItem"
+
+    def _elem_to_obj(self, elem: wire.Element) -> None:  # noqa: ARG002 - all that counts is that it was done
+        return None
+
+
+class Anchored(Plain):
+    """A call about notifications: all of one watch must reach the same mailbox server.
+
+    The server's cookie that says which one it is stays in our session by itself.
+
+    Source: learn.microsoft.com, "How to: Maintain affinity between a group of subscriptions and the Mailbox server".
+    """
+
+    anchor = ""
+
+    def _extra_headers(self) -> dict[str, str]:
+        return {"X-AnchorMailbox": self.anchor, "X-PreferServerAffinity": "true"}
+
+
+class Subscribing(Anchored):
+    """Subscribe: its result is the subscription's id."""
+
+    SERVICE_NAME = "Subscribe"
+
+    def _elem_to_obj(self, elem: wire.Element) -> str:
+        return notices.subscription(elem)
+
+
+class Unsubscribing(Anchored):
+    """Unsubscribe."""
+
+    SERVICE_NAME = "Unsubscribe"
+
+    def _elem_to_obj(self, elem: wire.Element) -> None:  # noqa: ARG002 - all that counts is that it was done
+        return None
+
+
+class Streaming(Anchored):
+    """GetStreamingEvents: its one result is the answer itself, of which only the head has come."""
+
+    SERVICE_NAME = "GetStreamingEvents"
+
+    def call(self, request: Any) -> Iterator[Response]:
+        """Send the request."""
+        self.streaming = True
+        yield self._get_response(payload=request, api_version=self._version_hint.api_version)
+
+    def _extra_headers(self) -> dict[str, str]:
+        return super()._extra_headers() | {"Accept-Encoding": "identity"}  # else a heartbeat may wait to be packed

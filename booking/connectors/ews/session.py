@@ -11,17 +11,20 @@ from exchangelib import credentials, protocol, version
 from exchangelib.folders import Calendar, Root
 from exchangelib.properties import DistinguishedFolderId, Mailbox
 from requests import Session
-from requests.auth import HTTPBasicAuth
+from requests.auth import AuthBase, HTTPBasicAuth
 
-from booking.connectors.ews import services
+from booking.connectors.ews import services, versions
+from booking.connectors.ews.ntlm import OneTryNtlm
 from booking.connectors.ews.transport import Door, GuardedAdapter
+from booking.connectors.port import SignIn
 
 # At DEBUG it logs request headers, the password among them; at ERROR whole requests with the names of patrons.
 logging.getLogger("exchangelib").setLevel(logging.CRITICAL)
+# At DEBUG it logs the messages of a sign-in, from which a password can be guessed at leisure.
+logging.getLogger("spnego").setLevel(logging.CRITICAL)
 
-#: The schema versions that a connection may name, each with the build that stands for it.
-VERSIONS: dict[str, Any] = {api: build for build, api, _ in reversed(version.VERSIONS)}
-NEWEST = "Exchange2016"  # 2019 and SE speak it too
+#: Each schema version with the build that stands for it: exchangelib asks it what a server can do.
+BUILDS: dict[str, Any] = {api: build for build, api, _ in reversed(version.VERSIONS)}
 
 
 class OwnCredentials(credentials.Credentials):
@@ -41,43 +44,63 @@ class OwnProtocol(protocol.Protocol):
 
     door: Door
     context: ssl.SSLContext
+    sign_in: SignIn
 
     def raw_session(self, prefix: str, **_: object) -> Session:
-        """Return a session that can reach nothing but `prefix`: no proxy, no sign-in file, no other scheme."""
-        session = Session()
-        session.trust_env = False
-        session.adapters.clear()
-        session.headers.update({"Content-Type": "text/xml; charset=utf-8", "User-Agent": "Booking"})
-        session.mount(prefix, GuardedAdapter(self.door, self.context))
-        return session
+        """Return a session that does not sign in."""
+        return plain(prefix, self.door, self.context)
 
     def create_session(self) -> Session:
-        """Return a session that signs in with UTF-8; requests by itself knows only Latin letters."""
+        """Return a session that signs in our way."""
         session: Session = super().create_session()
         known = self.credentials
-        session.auth = HTTPBasicAuth(known.username.encode(), known.password.encode())
+        session.auth = sign_in(self.sign_in, known.username, known.password, self.door)
         return session
+
+
+def sign_in(way: SignIn, username: str, password: str, door: Door) -> AuthBase:
+    """Return how a session shows who it is. Basic in UTF-8: requests by itself knows only Latin letters."""
+    match way:
+        case SignIn.BASIC:
+            return HTTPBasicAuth(username.encode(), password.encode())
+        case SignIn.NTLM:
+            return OneTryNtlm(username, password, door)
+
+
+def plain(prefix: str, door: Door, context: ssl.SSLContext) -> Session:
+    """Return a session that can reach nothing but `prefix`: no proxy, no sign-in file, no other scheme."""
+    session = Session()
+    session.trust_env = False
+    session.adapters.clear()
+    session.headers.update({"Content-Type": "text/xml; charset=utf-8", "User-Agent": "Booking"})
+    session.mount(prefix, GuardedAdapter(door, context))
+    return session
 
 
 def configuration(url: str, *, username: str, password: str, version_name: str) -> Any:
     """Return everything that exchangelib would otherwise find out with requests of its own."""
-    api = version_name if version_name in VERSIONS else NEWEST
     return exchangelib.Configuration(
         credentials=OwnCredentials(username, password),
         service_endpoint=url,
-        auth_type=exchangelib.BASIC,
-        version=exchangelib.Version(build=VERSIONS[api], api_version=api),
+        auth_type=exchangelib.BASIC,  # so that it asks for nothing; `create_session` decides
+        version=speaking(version_name or versions.NEWEST),
         retry_policy=services.OneTry(),
         max_connections=1,
     )
 
 
-def connection(config: Any, door: Door, context: ssl.SSLContext, *, leg_seconds: float) -> Any:
+def speaking(name: str) -> Any:
+    """Return a version of EWS as exchangelib wants it."""
+    return exchangelib.Version(build=BUILDS[name], api_version=name)
+
+
+def connection(config: Any, door: Door, context: ssl.SSLContext, way: SignIn) -> Any:
     """Return the one protocol object of this configuration; accounts made with it find it by themselves."""
     made = OwnProtocol(config=config)
+    made.sign_in = way
     made.door = door
     made.context = context
-    made.TIMEOUT = leg_seconds  # on the instance, so no other connection is touched
+    made.TIMEOUT = door.leg_seconds  # on the instance, so no other connection is touched
     return made
 
 

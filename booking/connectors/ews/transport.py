@@ -19,6 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError
 
 from booking.connectors import hosts
+from booking.connectors.ews.proxy import Proxy, ProxyRefused, tunnel
 
 
 class Door:
@@ -28,9 +29,11 @@ class Door:
     further than connecting: then nothing was sent, so nothing can have been done.
     """
 
-    def __init__(self, *, allow_local: bool, leg_seconds: float) -> None:
+    def __init__(self, *, allow_local: bool, leg_seconds: float, proxy: Proxy | None = None) -> None:
         self.allow_local = allow_local
         self.leg_seconds = leg_seconds
+        self.proxy = proxy
+        self.connections = 0  # how many were opened; the number of the one in use
         self.overdue = False
         self.connecting = False
         self.failure: Exception | None = None  # why there was no connection
@@ -55,20 +58,24 @@ class Door:
             self._ends_at = None
 
     def open(self, host: str, port: int) -> socket.socket:
-        """Return a TCP connection to the first allowed address that answers.
+        """Return a connection to the first allowed address that answers, or through the proxy.
 
         Raises:
             HostUnknown, HostRefused: see `hosts.allowed`.
-            OSError: no address answered in time.
+            OSError: no address answered in time, or the proxy does not let us through.
         """
         try:
-            return self._open(host, port)
+            opened = self._through(self.proxy, host, port) if self.proxy else self._open(host, port)
         except (hosts.HostUnknown, hosts.HostRefused, OSError) as error:
             self.failure = error
             raise
+        self.connections += 1
+        return opened
 
     def addresses(self, host: str, port: int) -> list[str]:
-        """Return the addresses of `host`, all of them allowed."""
+        """Return the addresses of `host`, all of them allowed; behind a proxy there may be none that we know."""
+        if self.proxy:
+            return hosts.allowed_beyond(host, port, allow_local=self.allow_local, seconds=self._left())
         return hosts.allowed(host, port, allow_local=self.allow_local, seconds=self._left())
 
     def guard(self, used: socket.socket) -> None:
@@ -96,15 +103,37 @@ class Door:
             self._sockets.clear()
 
     def _open(self, host: str, port: int) -> socket.socket:
+        return self._first(self.addresses(host, port), host, port)
+
+    def _through(self, proxy: Proxy, host: str, port: int) -> socket.socket:
+        """Return a tunnel to `host`. Where the proxy itself stands is the settings file's business, and not judged."""
+        self.addresses(host, port)
+        try:
+            known = hosts.allowed(proxy.host, proxy.port, allow_local=True, seconds=self._left())
+            opened = self._first(known, proxy.host, proxy.port)
+        except (hosts.HostUnknown, OSError) as error:
+            raise ProxyRefused(f"The outbound proxy {proxy.name} cannot be reached.") from error
+        try:
+            tunnel(opened, host, port, proxy, self._left)
+        except OSError:
+            opened.close()
+            raise
+        return opened
+
+    def _first(self, addresses: list[str], host: str, port: int) -> socket.socket:
         failure = OSError(f"{host} has no address")
-        for address in self.addresses(host, port):
+        for address in addresses:
             try:
                 opened = socket.create_connection((address, port), timeout=self._left())
             except OSError as error:
                 failure = error
                 continue
-            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.guard(opened)
+            try:
+                opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self.guard(opened)
+            except OSError:
+                opened.close()
+                raise
             return opened
         raise failure
 

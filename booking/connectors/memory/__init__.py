@@ -8,10 +8,11 @@ leads to it. `MemoryServer` holds mailboxes, plays the person in Outlook, and mi
 from booking.connectors.memory.connector import MemoryConnector
 from booking.connectors.memory.entries import Entry
 from booking.connectors.memory.faults import Call, FailAfter, FailBefore, FailLate, Fault, Hook, Show, Wait
-from booking.connectors.memory.server import MemoryServer, forget, server
+from booking.connectors.memory.server import Declined, MemoryServer, forget, server
 
 __all__ = [
     "Call",
+    "Declined",
     "Entry",
     "FailAfter",
     "FailBefore",

@@ -1,13 +1,14 @@
 """The port on the server in memory."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from booking.connectors import digests
-from booking.connectors.memory.entries import Entry, occurrences, shown
+from booking.connectors.memory.entries import Entry, occurrences, one, shown
 from booking.connectors.memory.faults import FailAfter, FailBefore, FailLate, Show, Wait
-from booking.connectors.memory.server import Mailbox, server
+from booking.connectors.memory.hints import Watch
+from booking.connectors.memory.server import Declined, Mailbox, server
 from booking.connectors.port import (
     BusyBlock,
     CheckStep,
@@ -17,12 +18,17 @@ from booking.connectors.port import (
     Deletion,
     EventDraft,
     EventField,
+    FolderKind,
     FreeBusy,
+    Hint,
+    HintKind,
     Kind,
     Limits,
     RemoteEvent,
+    RemoteFolder,
     RemoteMailbox,
     RemoteRef,
+    RemoteRoom,
     Rights,
     Snapshot,
     Stamp,
@@ -36,14 +42,18 @@ Answer = TypeVar("Answer")
 class MemoryConnector:
     """Asks the server in memory named by the settings; its behaviour is what the port means."""
 
-    limits = Limits()
+    limits = Limits(watched_mailboxes=200)
 
     def __init__(self, settings: ConnectionSettings) -> None:
         self._settings = settings
         self._server = server(settings.server)
+        self._watch: Watch | None = None
 
     def close(self) -> None:
-        """There is nothing to let go of."""
+        """End the watch, if there is one; nothing else is held."""
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
 
     def check(self, mailbox: str | None = None) -> tuple[CheckStep, ...]:
         """Sign in, and look at the mailbox's rights; never raises."""
@@ -68,6 +78,15 @@ class MemoryConnector:
             CheckStep("write", "The account may write in the calendar", write, rights.missing),
         )
 
+    def rooms(self) -> Iterator[RemoteRoom]:
+        """Yield the rooms that stand in a building."""
+
+        def look() -> list[RemoteRoom]:
+            boxes = self._server.mailboxes()
+            return [RemoteRoom(box.address, box.name, box.building) for box in boxes if box.building]
+
+        yield from self._called("rooms", "", look)
+
     def resolve(self, address: str) -> RemoteMailbox | None:
         """Return the mailbox with that address, or None."""
 
@@ -78,6 +97,17 @@ class MemoryConnector:
             return RemoteMailbox(found.address, found.name, found.kind)
 
         return self._called("resolve", address, find)
+
+    def folders(self, mailbox: str) -> Iterator[RemoteFolder]:
+        """Yield a mailbox's calendars, or the public ones."""
+
+        def look() -> list[RemoteFolder]:
+            if not mailbox:
+                return [_folder(path, public=True) for path in self._server.public_folders]
+            own = RemoteFolder("calendar", ("Calendar",), FolderKind.CALENDAR, is_default=True)
+            return [own, *(_folder(path, public=False) for path in self._readable(mailbox).folders)]
+
+        yield from self._called("folders", mailbox, look)
 
     def probe(self, mailbox: str) -> Rights:
         """Tell what the account may do there."""
@@ -127,7 +157,7 @@ class MemoryConnector:
 
         def look() -> RemoteEvent | None:
             entry = self._readable(mailbox).entries.get(ref.id.partition("/")[0])
-            return shown(entry) if entry else None
+            return one(entry, ref.id) if entry else None
 
         return self._called("get", mailbox, look)
 
@@ -178,6 +208,48 @@ class MemoryConnector:
 
         return self._called("delete", mailbox, write)
 
+    def decline(self, mailbox: str, ref: RemoteRef, text: str) -> None:
+        """Take a meeting out of the calendar, and tell its organiser."""
+
+        def write() -> None:
+            entry = self._writable(mailbox).entries.get(ref.id.partition("/")[0])
+            event = one(entry, ref.id) if entry else None
+            if entry is None or event is None:
+                raise Definite(Kind.NOT_FOUND, "The entry is not in the calendar.")
+            if not entry.invitation or entry.organizer is None:
+                raise Definite(Kind.PERMANENT, "Nobody invited the room to this entry, so nobody can be told no.")
+            if ref.etag and ref.etag != entry.etag:
+                raise Definite(Kind.CONFLICT, "The entry was changed since we read it.")
+            told = Declined(mailbox, entry.organizer.address, entry.uid, event.when.start, text)
+            self._server.declined.append(told)
+            if "/" in ref.id:
+                self._server.edit(mailbox, entry.id, without=entry.without | {event.when.start})
+            else:
+                self._server.remove(mailbox, entry.id)
+
+        self._called("decline", mailbox, write)
+
+    def watch(self, mailboxes: Sequence[str]) -> Iterator[Hint]:
+        """Yield hints until the server or `close` ends it."""
+
+        def start() -> tuple[Watch, list[Hint]]:
+            tried = {each.lower(): self._refusal(each) for each in mailboxes}
+            failed = [Hint(HintKind.FAILED, each, error) for each, error in tried.items() if error]
+            ready = [each for each, error in tried.items() if not error]
+            return self._server.hints.open(ready), [*failed, *(Hint(HintKind.WATCHING, each) for each in ready)]
+
+        self._watch, first = self._called("watch", next(iter(mailboxes), ""), start)
+        yield from first
+        if len(first) > sum(hint.kind is HintKind.FAILED for hint in first):
+            yield from self._watch.shown()
+
+    def _refusal(self, mailbox: str) -> ConnectorError | None:
+        try:
+            self._readable(mailbox)
+        except ConnectorError as error:
+            return error
+        return None
+
     def _called(self, operation: str, mailbox: str, action: Callable[[], Answer]) -> Answer:
         """Sign in, meet the fault that waits for this call, and act with nobody in between."""
         fault = self._server.met(operation, mailbox)
@@ -227,6 +299,10 @@ class MemoryConnector:
         if not rights.write:
             raise Definite(Kind.FORBIDDEN, rights.missing)
         return box
+
+
+def _folder(path: tuple[str, ...], *, public: bool) -> RemoteFolder:
+    return RemoteFolder("/".join(path), path, FolderKind.CALENDAR, public=public)
 
 
 def _ref(entry: Entry) -> RemoteRef:

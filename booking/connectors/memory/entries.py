@@ -1,5 +1,6 @@
 """What stands in a mailbox in memory, and how it is shown."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -33,6 +34,8 @@ class Entry:
     stamp: Stamp | None = None
     repeat: str = ""  # "", "daily", "weekly"
     until: date | None = None
+    without: frozenset[datetime] = frozenset()  # the dates of a series that are no more, by their start
+    invitation: bool = False  # somebody asked for the room, and can be told no
 
     @property
     def etag(self) -> str:
@@ -53,18 +56,29 @@ def occurrences(entry: Entry, window: Interval) -> Iterator[RemoteEvent]:
             yield shown(entry)
         return
     for number, when in enumerate(_dates(entry, window.end), start=1):
-        if when.overlaps(window):
+        if when.overlaps(window) and when.start not in entry.without:
             yield _event(entry, f"{entry.id}/{number}", when, EventKind.OCCURRENCE, when.start)
 
 
-def _dates(entry: Entry, before: datetime) -> Iterator[Interval]:
-    """Yield each date of a series that starts before a moment."""
+def one(entry: Entry, entry_id: str) -> RemoteEvent | None:
+    """Return the entry, or the one date that an id like "AAMk1/3" means; None if that is no more."""
+    number = entry_id.partition("/")[2]
+    if not number:
+        return shown(entry)
+    when = next(itertools.islice(_dates(entry), int(number) - 1, None), None)
+    if when is None or when.start in entry.without:
+        return None
+    return _event(entry, entry_id, when, EventKind.OCCURRENCE, when.start)
+
+
+def _dates(entry: Entry, before: datetime | None = None) -> Iterator[Interval]:
+    """Yield each date of a series, or each that starts before a moment."""
     zone = ZoneInfo(entry.zone)
     start = entry.when.start.astimezone(zone).replace(tzinfo=None)
     length = entry.when.end.astimezone(zone).replace(tzinfo=None) - start
     while entry.until is None or start.date() <= entry.until:
         when = Interval(_instant(start, zone), _instant(start + length, zone))
-        if when.start >= before:
+        if before and when.start >= before:
             return
         yield when
         start += STEPS[entry.repeat]

@@ -5,24 +5,39 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import RLock
 from typing import Any
 
 from booking.connectors.memory.entries import Entry
 from booking.connectors.memory.faults import Call, Fault, Hook, Planned
-from booking.connectors.port import ConnectorError
+from booking.connectors.memory.hints import Hints
+from booking.connectors.port import ConnectorError, RemotePerson
 from booking.domain.intervals import Interval
 
 GRANTS = ("none", "reviewer", "author")
 
 
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A meeting that a room answered with no, as its organiser hears of it."""
+
+    mailbox: str
+    organizer: str
+    uid: str
+    start: datetime
+    text: str
+
+
 @dataclass(slots=True)
 class Mailbox:
-    """A mailbox: its calendar and its Deleted Items."""
+    """A mailbox: its calendar and its Deleted Items. `building` is the room list that it stands in, if any."""
 
     address: str
     name: str
     kind: str = "room"
+    building: str = ""
+    folders: list[tuple[str, ...]] = field(default_factory=list)
     entries: dict[str, Entry] = field(default_factory=dict)
     deleted: list[Entry] = field(default_factory=list)
 
@@ -32,13 +47,17 @@ class MemoryServer:
 
     Without accounts everybody may sign in. Each account may write everywhere until told otherwise.
     `hook` is asked before each call and may return a fault; `fail` plans one without writing a hook.
-    `calls` is what was asked, in order; `sign_ins_refused` counts wrong passwords.
+    `calls` is what was asked, in order; `sign_ins_refused` counts wrong passwords; `declined` is what organisers
+    were told. `hints` knows who watches.
     """
 
     def __init__(self) -> None:
         self.hook: Hook | None = None
         self.calls: list[Call] = []
         self.sign_ins_refused = 0
+        self.declined: list[Declined] = []
+        self.public_folders: list[tuple[str, ...]] = []
+        self.hints = Hints()
         self.lock = RLock()
         self._mailboxes: dict[str, Mailbox] = {}
         self._passwords: dict[str, str] = {}
@@ -49,10 +68,15 @@ class MemoryServer:
 
     # Filling
 
-    def add_room(self, address: str, name: str = "", *, kind: str = "room") -> None:
-        """Make a mailbox."""
+    def add_room(self, address: str, name: str = "", *, kind: str = "room", building: str = "") -> None:
+        """Make a mailbox; only one in a building stands in the list of rooms."""
         with self.lock:
-            self._mailboxes[address.lower()] = Mailbox(address.lower(), name or address, kind)
+            self._mailboxes[address.lower()] = Mailbox(address.lower(), name or address, kind, building)
+
+    def add_folder(self, mailbox: str, *path: str) -> None:
+        """Make a further calendar in a mailbox; a public one without a mailbox."""
+        with self.lock:
+            (self.mailbox(mailbox).folders if mailbox else self.public_folders).append(path)
 
     def add_account(self, username: str, password: str) -> None:
         """Let an account sign in, and from now on only the ones added; again, to change its password."""
@@ -78,7 +102,13 @@ class MemoryServer:
         entry = Entry(id=self._new_id(), uid=what.pop("uid", uuid.uuid4().hex), when=when, **what)
         with self.lock:
             self.mailbox(mailbox).entries[entry.id] = entry
+        self.hints.changed(mailbox)
         return entry.id
+
+    def invite(self, mailbox: str, organizer: str, *, when: Interval, **what: Any) -> str:  # noqa: ANN401 - the fields of Entry
+        """Invite a room, which accepts; returns the id of its copy."""
+        person = RemotePerson(organizer, organizer)
+        return self.put(mailbox, when=when, organizer=person, invitation=True, **what)
 
     def move(self, mailbox: str, entry_id: str, when: Interval) -> None:
         """Give an entry another time."""
@@ -89,14 +119,16 @@ class MemoryServer:
         with self.lock:
             entries = self.mailbox(mailbox).entries
             before = entries[entry_id]
-            entries[entry_id] = replace(before, change=before.change + 1, **changes)
-            return entries[entry_id]
+            entries[entry_id] = after = replace(before, change=before.change + 1, **changes)
+        self.hints.changed(mailbox)
+        return after
 
     def remove(self, mailbox: str, entry_id: str) -> None:
         """Delete an entry: it moves to Deleted Items, where it has another id."""
         with self.lock:
             box = self.mailbox(mailbox)
             box.deleted.append(replace(box.entries.pop(entry_id), id=self._new_id()))
+        self.hints.changed(mailbox)
 
     def restore(self, mailbox: str, uid: str) -> str:
         """Move an entry back from Deleted Items; returns its new id."""
@@ -106,7 +138,8 @@ class MemoryServer:
             box.deleted.remove(found)
             back = replace(found, id=self._new_id())
             box.entries[back.id] = back
-            return back.id
+        self.hints.changed(mailbox)
+        return back.id
 
     def copy(self, mailbox: str, entry_id: str, *, when: Interval | None = None, to: str | None = None) -> str:
         """Copy an entry, stamp and all; as in Outlook the copy gets a UID of its own. Returns its id."""
@@ -114,7 +147,8 @@ class MemoryServer:
             original = self.mailbox(mailbox).entries[entry_id]
             twin = replace(original, id=self._new_id(), uid=uuid.uuid4().hex, when=when or original.when)
             self.mailbox(to or mailbox).entries[twin.id] = twin
-            return twin.id
+        self.hints.changed(to or mailbox)
+        return twin.id
 
     # Looking
 
@@ -149,6 +183,10 @@ class MemoryServer:
     def mailbox(self, address: str) -> Mailbox:
         """Return a mailbox, or raise KeyError."""
         return self._mailboxes[address.lower()]
+
+    def mailboxes(self) -> list[Mailbox]:
+        """Return every mailbox, in the order made."""
+        return list(self._mailboxes.values())
 
     def knows(self, address: str) -> bool:
         """Tell whether there is such a mailbox."""

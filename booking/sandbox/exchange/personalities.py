@@ -1,6 +1,8 @@
 """Which Exchange the sandbox is: its version, and where it behaves unlike the others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from booking.sandbox.exchange.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Personality:
     version: Version
     #: The newest schema that a request may ask for; a newer one is ErrorInvalidServerVersion.
     newest_schema: str = "Exchange2016"
+    limits: Limits = field(default_factory=Limits)
     knows_time_zones: bool = True  # GetServerTimeZones
     expands_series: bool = True  # CalendarView shows dates, not the master
     names_items_in_events: bool = True  # else a streaming event names only the folder
@@ -33,11 +36,17 @@ class Personality:
     knows_working_elsewhere: bool = True  # LegacyFreeBusyStatus, from 2013 on
     knows_streaming: bool = True
 
+    def knows(self, operation: str) -> bool:
+        """True unless this kind of server lacks that operation."""
+        known = {"GetServerTimeZones": self.knows_time_zones, "GetStreamingEvents": self.knows_streaming}
+        return known.get(operation, True)
+
 
 EXCHANGE_2010 = Personality(
     name="2010",
     version=Version(14, 3, 513, 0, "Exchange2010_SP2"),
     newest_schema="Exchange2010_SP2",
+    limits=Limits(concurrency=10),
     knows_working_elsewhere=False,
 )
 EXCHANGE_2016 = Personality(name="2016", version=Version())

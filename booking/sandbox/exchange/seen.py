@@ -11,7 +11,8 @@ from booking.sandbox.exchange.state.model import Item, Mailbox
 class SeenItem:
     """An item as it stands in a calendar; a series is one item, of kind RecurringMaster.
 
-    `responses` has each invited address with its answer, `extended` each named property with its (first) value.
+    `responses` has each invited address with its answer, `comments` what came with it, `extended` each named property
+    with its (first) value.
     """
 
     id: str
@@ -32,6 +33,7 @@ class SeenItem:
     is_meeting: bool
     organizer: str
     responses: dict[str, str]
+    comments: dict[str, str]
     extended: dict[str, str]
 
     def as_dict(self) -> dict[str, Any]:
@@ -59,6 +61,7 @@ def item(stored: Item) -> SeenItem:
         is_meeting=stored.is_meeting,
         organizer=stored.mailbox if stored.organizer is None else stored.organizer.address,
         responses={each.address: each.response for each in stored.attendees},
+        comments={each.address: each.comment for each in stored.attendees if each.comment},
         extended={each.path.name or each.path.tag or each.path.number: each.values[0] for each in stored.extended},
     )
 

@@ -1,23 +1,27 @@
 """The HTTP server: one thread a connection, connections kept open, each request handed to who answers it."""
 
+import select
 import socket
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
-from booking.sandbox.exchange.traffic import HttpAnswer, HttpRequest
+from booking.sandbox.exchange import sending
+from booking.sandbox.exchange.tls import Identity
+from booking.sandbox.exchange.traffic import Connection, HttpAnswer, HttpRequest
 
 Responder = Callable[[HttpRequest], HttpAnswer]
 
 
 class Server:
-    """Listens from `start` to `stop`, on threads of its own."""
+    """Listens from `start` to `stop`, on threads of its own; over TLS if it has an identity."""
 
-    def __init__(self, host: str, port: int, respond: Responder) -> None:
+    def __init__(self, host: str, port: int, respond: Responder, identity: Identity | None = None) -> None:
         self._host = host
         self._port = port
         self._respond = respond
+        self._identity = identity
         self._http: _Http | None = None
         self._thread: threading.Thread | None = None
 
@@ -30,14 +34,13 @@ class Server:
         """Listen; returns as soon as connections are accepted."""
         if self._http is not None:
             return
-        self._http = _Http((self._host, self._port), _Handler)
-        self._http.respond = self._respond
+        self._http = _Http((self._host, self._port), self._respond, self._identity)
         self._port = self.port  # a later start listens where callers already look
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="sandbox", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Close the listening socket and every open connection."""
+        """Close the listening socket and every open connection, whatever hangs on it."""
         if self._http is None or self._thread is None:
             return
         self._http.shutdown()
@@ -51,12 +54,22 @@ class _Http(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 64
-    respond: Responder
 
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+    def __init__(self, address: tuple[str, int], respond: Responder, identity: Identity | None) -> None:
+        self.respond = respond
+        self.identity = identity
+        self.stopping = threading.Event()
         self._connections: set[socket.socket] = set()
         self._connections_lock = threading.Lock()
-        super().__init__(address, handler)
+        super().__init__(address, _Handler)
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        """The next connection; TLS shakes hands when the connection's own thread first reads, not here."""
+        connection, client = super().get_request()
+        if self.identity is not None:
+            context = self.identity.context
+            connection = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+        return connection, client
 
     def remember(self, connection: socket.socket) -> None:
         with self._connections_lock:
@@ -67,6 +80,7 @@ class _Http(ThreadingHTTPServer):
             self._connections.discard(connection)
 
     def close_connections(self) -> None:
+        self.stopping.set()
         with self._connections_lock:
             for connection in self._connections:
                 close(connection)
@@ -86,10 +100,15 @@ class _Handler(BaseHTTPRequestHandler):
     def setup(self) -> None:
         super().setup()
         self.server.remember(self.connection)
+        identity = self.server.identity
+        self._known = Connection(certificate=None if identity is None else identity.binding, gone=self._is_gone)
 
     def finish(self) -> None:
         self.server.forget(self.connection)
-        super().finish()
+        try:
+            super().finish()
+        finally:
+            self.rfile.close()  # a client that hung up makes the line above fail before it comes to this
 
     def _serve(self) -> None:
         answer = self.server.respond(self._request())
@@ -97,15 +116,30 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             close(self.connection)
             return
-        self.send_response(answer.status)
-        headers = {"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **answer.headers}
-        for name, value in headers.items():
+        self.send_response_only(answer.status)  # the Date is the sandbox's own
+        self.send_header("Server", self.server_version)
+        for name, value in sending.headers(answer):
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body)
+            sending.body(answer, self._write, self.server.stopping)
 
     do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = do_OPTIONS = _serve  # noqa: N815  (the names that http.server calls)
+
+    def _write(self, piece: bytes) -> None:
+        self.wfile.write(piece)
+        self.wfile.flush()
+
+    def _is_gone(self) -> bool:
+        """True if the client hung up: it has nothing to say before the answer ends, so what can be read is the end."""
+        if self.server.stopping.is_set():
+            return True
+        poll = select.poll()
+        try:
+            poll.register(self.connection, select.POLLIN)
+            return bool(poll.poll(0))
+        except (OSError, ValueError):
+            return True
 
     def _request(self) -> HttpRequest:
         address = urlsplit(self.path)
@@ -116,6 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers={name.lower(): value for name, value in self.headers.items()},
             query=dict(parse_qsl(address.query, keep_blank_values=True)),
             body=body,
+            connection=self._known,
         )
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (http.server's own name)

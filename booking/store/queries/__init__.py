@@ -24,7 +24,9 @@ from booking.store.queries import (
     places,
     push,
     runs,
+    secrets,
     tidying,
+    vacancies,
 )
 
 __all__ = [
@@ -47,5 +49,7 @@ __all__ = [
     "places",
     "push",
     "runs",
+    "secrets",
     "tidying",
+    "vacancies",
 ]

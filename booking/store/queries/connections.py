@@ -5,9 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from booking.domain.states import LIVE
 from booking.store.database import Session
-from booking.store.models import CalendarLink, Connection, Installation, Location, SyncProfile
+from booking.store.models import Connection, Installation, Location, SyncProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +158,6 @@ def locations(session: Session, connection_id: int) -> tuple[UserOfConnection, .
     return tuple(UserOfConnection(each.id, each.name, each.slug) for each in session.scalars(query))
 
 
-def paired_links(session: Session, location_id: int) -> tuple[int, ...]:
-    """Return the live links of the connection that a location uses."""
-    query = (
-        select(CalendarLink.id)
-        .join(Location, Location.connection_id == CalendarLink.connection_id)
-        .where(Location.id == location_id, CalendarLink.state.in_(LIVE))
-    )
-    return tuple(session.scalars(query))
-
-
 def install_id(session: Session) -> str:
     """Return the id that stands first in every stamp of ours."""
     return session.scalars(select(Installation.install_id)).one()
@@ -189,3 +178,13 @@ def profiles(session: Session, *, location_id: int, category_id: int, space_id: 
 def profile_of_location(session: Session, location_id: int) -> SyncProfile | None:
     """Return a location's own sync profile."""
     return session.scalar(select(SyncProfile).where(SyncProfile.location_id == location_id))
+
+
+def profile_of_category(session: Session, category_id: int) -> SyncProfile | None:
+    """Return a category's own sync profile."""
+    return session.scalar(select(SyncProfile).where(SyncProfile.category_id == category_id))
+
+
+def profile_of_space(session: Session, space_id: int) -> SyncProfile | None:
+    """Return a space's own sync profile."""
+    return session.scalar(select(SyncProfile).where(SyncProfile.space_id == space_id))

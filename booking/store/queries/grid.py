@@ -6,10 +6,10 @@ spaces there are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -47,14 +47,23 @@ class Cell:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GridRow:
-    """One space. `free_runs` are the times that can be booked, exact, in the location's zone."""
+    """One space. `free_runs` are the times that can be booked, exact, in the location's zone; `marks` what takes it.
+
+    `cells` are made when a page draws them: a program that asks for the day needs none.
+    """
 
     space: SpaceRow
-    cells: tuple[Cell, ...]
+    marks: tuple[Mark, ...]
     free_runs: tuple[Interval, ...]
     rules: SpaceRules
+    draw: Callable[[], tuple[Cell, ...]] = field(repr=False, compare=False)
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """The row slot by slot."""
+        return self.draw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,18 @@ class DayGrid:
     now: datetime
 
 
+class _Walls(dict[datetime, datetime]):
+    """Moments on the location's clock, each worked out once: a thousand rooms share a day's few edges."""
+
+    def __init__(self, zone: str) -> None:
+        super().__init__()
+        self._zone = ZoneInfo(zone)
+
+    def __missing__(self, moment: datetime) -> datetime:
+        self[moment] = _wall(moment, self._zone)
+        return self[moment]
+
+
 @dataclass(frozen=True, slots=True)
 class _Day:
     """What is the same for all rows of a day."""
@@ -91,7 +112,7 @@ class _Day:
     whole: Interval  # from midnight to midnight
     columns: Sequence[Interval]
     span: Interval  # what the columns cover
-    walls: Mapping[datetime, datetime]  # the edges of the columns, on the location's clock
+    walls: _Walls
 
     @property
     def zone(self) -> ZoneInfo:
@@ -144,8 +165,11 @@ def _day(session: Session, location: LocationRow, day: date) -> _Day:
     whole = opening.local_day(day, location.zone)
     ids = [each.id for each in spaces]
     plans = opening_rows.plans_for_spaces(session, location.id, ids, zone=location.zone, around=whole)
-    open_times = {space_id: opening.open_on(plans[space_id], day) for space_id in ids}
-    found = _Day(location, day, spaces, plans, open_times, whole, columns=(), span=whole, walls={})
+    unlike = {id(plan): plan for plan in plans.values()}  # most spaces share one plan
+    hours = {key: opening.open_on(plan, day) for key, plan in unlike.items()}
+    open_times = {space_id: hours[id(plans[space_id])] for space_id in ids}
+    walls = _Walls(location.zone)
+    found = _Day(location, day, spaces, plans, open_times, whole, columns=(), span=whole, walls=walls)
     return _reaching(found, ())
 
 
@@ -156,8 +180,7 @@ def _reaching(day: _Day, strays: Iterable[Interval]) -> _Day:
         return day
     start = day.whole.start + (min(part.start for part in parts) - day.whole.start) // STEP * STEP
     columns = availability.columns(Interval(start, max(part.end for part in parts)), STEP)
-    walls = {moment: _wall(moment, day.zone) for moment in (start, *(column.end for column in columns))}
-    return replace(day, columns=columns, span=Interval(start, columns[-1].end), walls=walls)
+    return replace(day, columns=columns, span=Interval(start, columns[-1].end))
 
 
 def _outside_hours(session: Session, day: _Day) -> list[Interval]:
@@ -300,21 +323,23 @@ def _grid(
 
 
 def _row(day: _Day, space: SpaceRow, row: Row, *, now: datetime) -> GridRow:
+    def cells() -> tuple[Cell, ...]:
+        return tuple(_cell(slot, day.walls) for slot in availability.slots(row, day.columns, now=now))
+
     return GridRow(
         space=space,
-        cells=tuple(_cell(slot, day.walls) for slot in availability.slots(row, day.columns, now=now)),
-        free_runs=tuple(_local(run, day.zone) for run in availability.free_runs(row, now=now)),
+        marks=tuple(row.marks),
+        free_runs=tuple(
+            Interval(day.walls[run.start], day.walls[run.end]) for run in availability.free_runs(row, now=now)
+        ),
         rules=space.rules,
+        draw=cells,
     )
 
 
-def _cell(slot: Slot, walls: Mapping[datetime, datetime]) -> Cell:
+def _cell(slot: Slot, walls: _Walls) -> Cell:
     start, end = walls[slot.when.start], walls[slot.when.end]
     return Cell(start, end, slot.state, slot.columns, slot.text, slot.ref, slot.note)
-
-
-def _local(when: Interval, zone: ZoneInfo) -> Interval:
-    return Interval(_wall(when.start, zone), _wall(when.end, zone))
 
 
 def _wall(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -83,8 +83,17 @@ def plans_for_spaces(
     session: Session, location_id: int, space_ids: Iterable[int], *, zone: str, around: Interval
 ) -> Mapping[int | None, OpeningPlan]:
     """Return the same for spaces, and a zone, that the caller knows already."""
+    different = different_plans(session, location_id, zone=zone, around=around)
+    return {space_id: different.get(space_id, different[None]) for space_id in (None, *space_ids)}
+
+
+def different_plans(
+    session: Session, location_id: int, *, zone: str, around: Interval
+) -> Mapping[int | None, OpeningPlan]:
+    """Return the plan of the location, under None, and of the spaces that differ from it; the others share it."""
     rows = _rows(session, location_id, around)
-    return {space_id: _plan(rows, zone=zone, space_id=space_id) for space_id in (None, *space_ids)}
+    own = {each.space_id for table in (rows.hours, rows.exceptions, rows.closures) for each in table}
+    return {space_id: _plan(rows, zone=zone, space_id=space_id) for space_id in {None, *own}}
 
 
 def hours_of(session: Session, location_id: int, space_id: int | None = None) -> HoursOfPlace:

@@ -1,10 +1,11 @@
 """Locations, categories and spaces, with all that a page needs of them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from booking.domain import rules as space_rules
@@ -14,6 +15,8 @@ from booking.domain.rules import OwnRules, RuleValues, SpaceRules
 from booking.domain.states import LinkState
 from booking.store.database import Session
 from booking.store.models import CalendarLink, Category, Location, Occurrence, Space, Zone
+
+_RULES = tuple(each.name for each in fields(OwnRules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,24 +168,27 @@ def category_by_slug(session: Session, location_id: int, slug: str) -> CategoryR
 def spaces(session: Session, *, location_id: int, with_retired: bool = False) -> tuple[SpaceRow, ...]:
     """Return the spaces of a location, by category, then in their order."""
     wanted = (
-        _spaces()
+        _space_columns()
         .where(Space.location_id == location_id)
         .order_by(Category.position, Category.name, Space.position, Space.name)
     )
-    found = session.scalars(wanted if with_retired else wanted.where(~Space.retired, ~Category.retired))
-    return tuple(space_row(each) for each in found)
+    return _space_rows(session, wanted if with_retired else wanted.where(~Space.retired, ~Category.retired))
+
+
+def spaces_by_id(session: Session, space_ids: Sequence[int]) -> tuple[SpaceRow, ...]:
+    """Return spaces, retired or not, in the order of the ids given; what is unknown is left out."""
+    found = {each.id: each for each in _space_rows(session, _space_columns().where(Space.id.in_(space_ids)))}
+    return tuple(found[each] for each in space_ids if each in found)
 
 
 def space(session: Session, space_id: int) -> SpaceRow | None:
     """Return one space, retired or not."""
-    found = session.scalar(_spaces().where(Space.id == space_id))
-    return None if found is None else space_row(found)
+    return next(iter(spaces_by_id(session, [space_id])), None)
 
 
 def space_by_slug(session: Session, slug: str) -> SpaceRow | None:
     """Return the space with that name in addresses, retired or not."""
-    found = session.scalar(_spaces().where(Space.slug == slug))
-    return None if found is None else space_row(found)
+    return next(iter(_space_rows(session, _space_columns().where(Space.slug == slug))), None)
 
 
 def lock_space(session: Session, space_id: int) -> Space:
@@ -259,6 +265,53 @@ def _spaces() -> Select[Space]:
             joinedload(Space.zone),
         )
     )
+
+
+def _space_columns() -> Select[*tuple[Any, ...]]:
+    """Return what a row is made of. Columns and no models: a page reads a thousand of them."""
+    return (
+        select(
+            Space.id,
+            Space.name,
+            Space.slug,
+            Space.capacity,
+            Space.description,
+            Space.directions,
+            Space.image,
+            Space.accessible,
+            Space.powered,
+            Space.position,
+            or_(Space.retired, Category.retired, Location.retired),
+            Space.category_id,
+            Category.name,
+            Category.slug,
+            Category.nickname_allowed,
+            Space.location_id,
+            Location.name,
+            Location.slug,
+            Location.is_public,
+            Location.zone,
+            Space.zone_id,
+            func.coalesce(Zone.name, ""),
+            *(getattr(table, name) for table in (Space, Category) for name in _RULES),
+        )
+        .join(Category, Category.id == Space.category_id)
+        .join(Location, Location.id == Space.location_id)
+        .outerjoin(Zone, Zone.id == Space.zone_id)
+    )
+
+
+def _space_rows(session: Session, wanted: Select[*tuple[Any, ...]]) -> tuple[SpaceRow, ...]:
+    rules: dict[tuple[Any, ...], tuple[OwnRules, SpaceRules]] = {}  # most spaces have the same
+    found = []
+    for row in session.execute(wanted):
+        values = tuple(row)
+        own_and_category = values[-2 * len(_RULES) :]
+        if own_and_category not in rules:
+            own, wider = (OwnRules(*own_and_category[first : first + len(_RULES)]) for first in (0, len(_RULES)))
+            rules[own_and_category] = own, space_rules.effective(own, wider)
+        found.append(SpaceRow(*(*values[: -2 * len(_RULES)], *rules[own_and_category])))
+    return tuple(found)
 
 
 def _location_row(found: Location) -> LocationRow:

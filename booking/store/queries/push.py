@@ -214,6 +214,30 @@ def still_open(session: Session, link_id: int) -> int:
     return session.scalars(query).one()
 
 
+def standing(session: Session, link_id: int, *, now: datetime) -> int:
+    """Return how many of our entries stand in a calendar for times that are not over."""
+    query = (
+        select(func.count())
+        .select_from(PushItem)
+        .join(Occurrence, Occurrence.id == PushItem.occurrence_id)
+        .where(
+            PushItem.link_id == link_id,
+            PushItem.remote_id != "",
+            PushItem.state != PushState.GONE,
+            Occurrence.ends_at > now,
+        )
+    )
+    return session.scalars(query).one()
+
+
+def last_error(session: Session, link_id: int) -> str:
+    """Return why something on a link could not be written; empty when nothing failed."""
+    query = select(func.max(PushItem.last_error)).where(
+        PushItem.link_id == link_id, PushItem.state.in_((*OPEN, PushState.DEAD))
+    )
+    return session.scalar(query) or ""
+
+
 def latest_end(session: Session, link_id: int) -> datetime | None:
     """Return when the last entry that should be in the calendar ends."""
     return session.scalar(

@@ -6,7 +6,9 @@ import gc
 import logging
 import socket
 import time
+from contextlib import suppress
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
 from exchangelib.protocol import CachingProtocol
@@ -243,6 +245,39 @@ class TestDeadline:
 
             assert time.monotonic() - began < 8
             assert refusal.value.kind is Kind.TRANSIENT
+
+    def test_covers_a_handshake_of_tls_that_drips(self) -> None:
+        def serve(listener: socket.socket) -> None:
+            with suppress(OSError), listener.accept()[0] as client:
+                client.sendall(b"\x16\x03\x03\x40\x00")  # a record of 16,384 bytes
+                while True:
+                    client.sendall(b"\x00")
+                    Event().wait(0.05)
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            Thread(target=serve, args=(listener,), daemon=True).start()
+            url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+            began = time.monotonic()
+            with connected(url, deadline_seconds=0.5) as connector, pytest.raises(Definite) as refusal:
+                connector.create(ROOM, draft(), STAMP)
+
+        assert time.monotonic() - began < 8
+        assert refusal.value.kind is Kind.TRANSIENT
+
+    def test_covers_the_looking_up_of_the_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        answer = Event()
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer.wait(20) and [])
+        began = time.monotonic()
+
+        with connected("mail.library.example", deadline_seconds=0.5) as connector:
+            with pytest.raises(Definite) as refusal:
+                connector.create(ROOM, draft(), STAMP)
+            steps = connector.check()
+
+        answer.set()
+        assert time.monotonic() - began < 8
+        assert "longer than" in str(refusal.value)
+        assert "longer than" in steps[0].detail
 
     def test_lets_the_next_call_through(self) -> None:
         with Stub(hang, EMPTY) as server, connected(server.url, deadline_seconds=0.5) as connector:

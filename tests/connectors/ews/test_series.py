@@ -52,6 +52,24 @@ class TestOccurrences:
 
         assert first.end.astimezone(BERLIN).hour == 7  # one hour less than ten later: the night has 25 hours
 
+    def test_bear_the_number_by_which_exchange_counts_them(self) -> None:
+        moved = wire.Moved(local(2026, 6, 23), local(2026, 6, 24), local(2026, 6, 24, 10))
+        weekly = master(
+            wire.Pattern("Weekly", days=("Tuesday",)), local(2026, 6, 9), deleted=(local(2026, 6, 16),), moved=(moved,)
+        )
+
+        found = series.occurrences(weekly, BERLIN, Interval(local(2026, 6, 20), local(2026, 7, 1)))
+
+        assert [series.master_and_number(each.id) for each in found] == [("m", 3), ("m", 4)]
+        assert all(series.is_date(each.id) for each in found)
+        assert not series.is_date(weekly.id)
+
+    def test_lose_no_moved_date_that_the_rule_does_not_know(self) -> None:
+        moved = wire.Moved(local(2026, 6, 16, 8), local(2026, 6, 17), local(2026, 6, 17, 10))
+        weekly = master(wire.Pattern("Weekly", days=("Tuesday",)), local(2026, 6, 9), moved=(moved,))
+
+        assert "2026-06-17 09:00" in days(weekly, local(2026, 6, 10), local(2026, 6, 20))
+
     def test_end_with_the_last_day_inclusive(self) -> None:
         daily = master(wire.Pattern("Daily", interval=2), local(2026, 3, 27), until=dt.date(2026, 3, 31))
 
@@ -128,10 +146,10 @@ class TestOccurrences:
 
         assert [(each.kind, each.start) for each in found] == [
             ("Occurrence", local(2026, 6, 9)),
-            ("Occurrence", local(2026, 6, 30)),
             ("Exception", local(2026, 6, 17, 14)),
+            ("Occurrence", local(2026, 6, 30)),
         ]
-        assert found[2].original_start == local(2026, 6, 16)
+        assert found[1].original_start == local(2026, 6, 16)
 
     def test_show_a_date_moved_into_the_window_from_outside(self) -> None:
         moved = wire.Moved(local(2026, 6, 16), local(2026, 7, 20), local(2026, 7, 20, 10))

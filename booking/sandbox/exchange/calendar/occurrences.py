@@ -14,7 +14,7 @@ from booking.sandbox.exchange.state.model import Item, Override
 _DAY = timedelta(days=1)
 #: What belongs to the series or to the store, and never to one date.
 _NOT_OF_ONE_DATE = {
-    "id", "mailbox", "uid", "folder", "change", "touched", "created", "modified", "zone", "recurrence",
+    "id", "mailbox", "uid", "folder", "change", "arrived", "touched", "created", "modified", "zone", "recurrence",
     "overrides", "removed", "original", "master", "exceptional", "organizer",
 }  # fmt: skip
 #: A change to one of these starts the series afresh: dates that were moved or removed come back.
@@ -136,6 +136,8 @@ def settled(before: Item | None, after: Item) -> Item:
     if begin is None:
         return after
     opening = on(after, begin)
+    if before is None and opening.start == after.start:
+        return after  # new, and perhaps written with its exceptions at once
     return replace(after, start=opening.start, end=opening.end, overrides=(), removed=())
 
 

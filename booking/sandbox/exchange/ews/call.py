@@ -1,32 +1,46 @@
 """One call on its way: the request, who makes it, and how answers to its parts are put together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 
+from booking.sandbox.exchange.ews import naming
 from booking.sandbox.exchange.ews.access import Caller
 from booking.sandbox.exchange.ews.errors import EwsError, Fault
 from booking.sandbox.exchange.ews.soap import Request
 from booking.sandbox.exchange.ews.xml import Element, m, t
+from booking.sandbox.exchange.limits import Limits
+from booking.sandbox.exchange.notices.subscriptions import Notices
 from booking.sandbox.exchange.personalities import Personality
 from booking.sandbox.exchange.state.store import Store
+from booking.sandbox.exchange.traffic import Connection
 
 
 @dataclass(slots=True)
 class Call:
-    """What an operation gets. `refuse` says no in place of the operation, for parts that name that mailbox."""
+    """What an operation gets. `refusals` say no in its place, each for parts about one mailbox, or (None) for all.
+
+    An operation that answers on a hanging line sets `following`: each further answer, sent when it comes. Nothing
+    holds the store while it runs, and it ends by itself when `connection.gone()`.
+    """
 
     request: Request
     caller: Caller
     store: Store
     personality: Personality
-    refuse: EwsError | None = None
-    refuse_for: str | None = None
+    notices: Notices
+    connection: Connection = field(default_factory=Connection)
+    refusals: list[tuple[str | None, EwsError]] = field(default_factory=list)
+    following: Generator[Element, None, None] | None = None
     #: The response codes that went out, for the request log.
     codes: list[str] = field(default_factory=list)
 
     @property
     def body(self) -> Element:
         return self.request.body
+
+    @property
+    def limits(self) -> Limits:
+        return self.personality.limits
 
     def answer(
         self,
@@ -40,10 +54,11 @@ class Call:
         messages = [self._message(f"{name}ResponseMessage", part, handle, on_error) for part in parts]
         return m(f"{name}Response", m("ResponseMessages", *messages))
 
-    def refuse_if_told(self, mailbox: str | None = None) -> None:
-        """Raise the error that a fault knob asked for."""
-        if self.refuse is not None and (self.refuse_for is None or mailbox in {None, self.refuse_for}):
-            raise self.refuse
+    def refuse_if_told(self, *mailboxes: str) -> None:
+        """Raise the first error that a fault knob asked for in these mailboxes; in any, if none is named."""
+        for mailbox, error in self.refusals:
+            if mailbox is None or not mailboxes or mailbox in mailboxes:
+                raise error
 
     def _message(
         self,
@@ -53,7 +68,8 @@ class Call:
         on_error: Callable[[], list[Element]],
     ) -> Element:
         try:
-            self.refuse_if_told()
+            if self.refusals:
+                self.refuse_if_told(*naming.mailboxes(part, self.store))
             content = list(handle(part))
         except Fault:
             raise

@@ -1,5 +1,6 @@
 """Extended properties: paths and values, read and written."""
 
+from booking.sandbox.exchange.ews import mapi
 from booking.sandbox.exchange.ews.errors import EwsError
 from booking.sandbox.exchange.ews.xml import Element, find, find_all, t
 from booking.sandbox.exchange.state.model import ExtendedProperty, Item, PropertyPath
@@ -57,7 +58,10 @@ def write(found: ExtendedProperty) -> Element:
 
 
 def of(item: Item, path: PropertyPath) -> ExtendedProperty | None:
-    """The item's property at that path, if it has it."""
+    """The item's property at that path, if it has it: what follows from the item itself, or what was written."""
+    value = mapi.computed(item, path)
+    if value is not None:
+        return ExtendedProperty(path, (value,))
     return next((each for each in item.extended if each.path.key == path.key), None)
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from booking.sandbox.exchange.calendar import zones
-from booking.sandbox.exchange.ews import extended, patterns
+from booking.sandbox.exchange.ews import extended, mapi, patterns
 from booking.sandbox.exchange.ews.errors import EwsError
+from booking.sandbox.exchange.ews.mime import reading
 from booking.sandbox.exchange.ews.soap import Request
 from booking.sandbox.exchange.ews.xml import Element, children, find, find_all, is_true, local, text
-from booking.sandbox.exchange.state.model import BUSY_STATUSES, SENSITIVITIES, Attendee, Item
+from booking.sandbox.exchange.state.model import BUSY_STATUSES, SENSITIVITIES, Attendee, Item, PropertyPath
 from booking.sandbox.exchange.state.store import Store
 
 Apply = Callable[[Item, Element, Request, Store], Item]
@@ -60,6 +61,11 @@ def deleted(item: Item, uri: str) -> Item:
     if empty is None:
         raise EwsError("ErrorInvalidPropertyDelete", f"Delete action is invalid for property {name}.")
     return replace(item, **empty)
+
+
+def without_extended(item: Item, path: PropertyPath) -> Item:
+    """The item without what stood in the extended property, which may be another name of one of its fields."""
+    return mapi.written(item, path, "") or replace(item, extended=extended.without(item.extended, path))
 
 
 def _plain(field: str) -> Apply:
@@ -132,7 +138,20 @@ def _attendee(element: Element, role: str, before: dict[str, Attendee], store: S
 
 
 def _extended(item: Item, element: Element, _request: Request, _store: Store) -> Item:
-    return replace(item, extended=extended.with_value(item.extended, extended.read(element)))
+    found = extended.read(element)
+    changed = mapi.written(item, found.path, found.values[0])
+    return changed or replace(item, extended=extended.with_value(item.extended, found))
+
+
+def _mime(item: Item, element: Element, request: Request, store: Store) -> Item:
+    read = reading.applied(item, element.text or "", request.zone)
+    return replace(read, attendees=tuple(_known(each, store) for each in read.attendees))
+
+
+def _known(attendee: Attendee, store: Store) -> Attendee:
+    """The attendee by the name of their mailbox, if it is here."""
+    mailbox = store.mailboxes.get(attendee.address)
+    return attendee if mailbox is None else replace(attendee, name=mailbox.name)
 
 
 def _ignored(item: Item, _element: Element, _request: Request, _store: Store) -> Item:
@@ -141,6 +160,7 @@ def _ignored(item: Item, _element: Element, _request: Request, _store: Store) ->
 
 
 _WRITABLE: dict[str, Apply] = {
+    "MimeContent": _mime,
     "Subject": _plain("subject"),
     "Sensitivity": _one_of("sensitivity", SENSITIVITIES),
     "Body": _body,

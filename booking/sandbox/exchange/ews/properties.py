@@ -1,12 +1,14 @@
 """Each property of a calendar item as an element, in the order that the schema asks for."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booking.sandbox.exchange.calendar import occurrences, zones
-from booking.sandbox.exchange.ews import patterns
-from booking.sandbox.exchange.ews.access import Caller, Folder
+from booking.sandbox.exchange.ews import mapi, patterns
+from booking.sandbox.exchange.ews.access import Caller
+from booking.sandbox.exchange.ews.mime import writing
 from booking.sandbox.exchange.ews.xml import Element, boolean, moment, t
 from booking.sandbox.exchange.state import ids
 from booking.sandbox.exchange.state.model import Attendee, Item, ItemKind, Person
@@ -56,7 +58,7 @@ def effective_rights(caller: Caller, address: str) -> Element:
         t("Delete", write),
         t("Modify", write),
         t("Read", read),
-        t("ViewPrivateItems", read),
+        t("ViewPrivateItems", boolean(rights.private)),
     )
 
 
@@ -134,9 +136,8 @@ def _categories(item: Item, _caller: Caller, _body: str) -> Element | None:
     return t("Categories", *(t("String", name) for name in item.categories)) if item.categories else None
 
 
-def _parent(item: Item, caller: Caller, _body: str) -> Element:
-    folder = Folder(caller.store.mailboxes[item.mailbox], item.folder)
-    return t("ParentFolderId", Id=folder.id, ChangeKey=ids.change_key(0))
+def _parent(item: Item, _caller: Caller, _body: str) -> Element:
+    return t("ParentFolderId", Id=ids.folder(item.mailbox, item.folder), ChangeKey=ids.change_key(0))
 
 
 def _instance(name: str, find: Callable[[Item], Item | None]) -> Build:
@@ -178,14 +179,15 @@ def _my_response(item: Item) -> str:
     return "Organizer" if item.is_organized_by(item.mailbox) else item.my_response
 
 
-def _state(item: Item) -> str:
-    """Bits: 1 a meeting, 2 received, 4 cancelled. Source: AppointmentState in the EWS reference."""
-    received = item.is_meeting and not item.is_organized_by(item.mailbox)
-    return str(item.is_meeting + 2 * received + 4 * item.cancelled)
+def _mime(item: Item, caller: Caller, _body: str) -> Element:
+    return t("MimeContent", b64encode(writing.content(item, _owner(item, caller))).decode(), CharacterSet="UTF-8")
 
 
+#: Not one of AllProperties: it comes when it is named, or with IncludeMimeContent.
+MIME_CONTENT = "item:MimeContent"
 #: In the order of t:ItemType and t:CalendarItemType; extended properties stand after HasAttachments.
 PROPERTIES = (
+    Property(MIME_CONTENT, _mime, findable=False),
     Property("item:ItemId", lambda item, _caller, _body: item_id(item), in_default_shape=True),
     Property("item:ParentFolderId", _parent),
     Property("item:ItemClass", _text("ItemClass", lambda _item: "IPM.Appointment")),
@@ -204,6 +206,8 @@ PROPERTIES = (
         "item:ReminderMinutesBeforeStart",
         _text("ReminderMinutesBeforeStart", lambda item: str(item.reminder_minutes)),
     ),
+    Property("item:DisplayCc", _text_if_any("DisplayCc", mapi.people("optional"))),
+    Property("item:DisplayTo", _text_if_any("DisplayTo", mapi.people("required", "resource"))),
     Property("item:HasAttachments", _flag("HasAttachments", lambda _item: False), in_default_shape=True),
     Property("item:EffectiveRights", lambda item, caller, _body: effective_rights(caller, item.mailbox)),
     Property("item:LastModifiedTime", _time("LastModifiedTime", lambda item: item.modified)),
@@ -237,7 +241,7 @@ PROPERTIES = (
     Property("calendar:Duration", _text("Duration", lambda item: duration(item.end - item.start))),
     Property("calendar:TimeZone", _text("TimeZone", lambda item: zones.windows(item.zone))),
     Property("calendar:AppointmentSequenceNumber", _text("AppointmentSequenceNumber", lambda item: str(item.sequence))),
-    Property("calendar:AppointmentState", _text("AppointmentState", _state)),
+    Property("calendar:AppointmentState", _text("AppointmentState", mapi.state)),
     Property("calendar:Recurrence", _recurrence, findable=False),
     Property("calendar:FirstOccurrence", _instance("FirstOccurrence", occurrences.first), findable=False),
     Property("calendar:LastOccurrence", _instance("LastOccurrence", occurrences.last), findable=False),

@@ -1,4 +1,4 @@
-"""Restrictions and sort orders of FindItem: which items are meant, and in what order."""
+"""Restrictions and sort orders of FindItem and FindFolder: what is meant, and in what order."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,9 @@ from booking.sandbox.exchange.ews.call import Call
 from booking.sandbox.exchange.ews.errors import EwsError
 from booking.sandbox.exchange.ews.xml import Element, children, find, local, read_moment
 from booking.sandbox.exchange.state.model import Item
+
+#: The value of the field that a path names, as EWS would write it; None if there is none.
+Read = Callable[[Element], str | None]
 
 _COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "IsEqualTo": lambda value, asked: value == asked,
@@ -24,13 +27,18 @@ def holds(expression: Element, item: Item, call: Call) -> bool:
     Raises:
         EwsError: an expression or a field that cannot be searched for.
     """
+    return meets(expression, lambda path: _value(path, item, call))
+
+
+def meets(expression: Element, read: Read) -> bool:
+    """True if the expression holds for a thing whose fields `read` gives; the same errors as `holds`."""
     name = local(expression)
     if name == "Not":
-        return not holds(expression[0], item, call)
+        return not meets(expression[0], read)
     if name in {"And", "Or"}:
-        found = [holds(part, item, call) for part in children(expression)]
+        found = [meets(part, read) for part in children(expression)]
         return all(found) if name == "And" else any(found)
-    value = _value(expression[0], item, call)
+    value = read(expression[0])
     if name == "Exists":
         return value is not None
     if name == "Contains":
@@ -38,7 +46,7 @@ def holds(expression: Element, item: Item, call: Call) -> bool:
     compare = _COMPARISONS.get(name)
     if compare is None:
         raise EwsError("ErrorUnsupportedQueryFilter", f"The sandbox cannot search with {name}.")
-    asked = _asked(expression, item, call)
+    asked = _asked(expression, read)
     return value is not None and asked is not None and compare(_comparable(value), _comparable(asked))
 
 
@@ -70,9 +78,9 @@ def _contains(expression: Element, value: str | None) -> bool:
             return asked in value
 
 
-def _asked(expression: Element, item: Item, call: Call) -> str | None:
+def _asked(expression: Element, read: Read) -> str | None:
     operand = expression[1][0]
-    return operand.get("Value", "") if local(operand) == "Constant" else _value(operand, item, call)
+    return operand.get("Value", "") if local(operand) == "Constant" else read(operand)
 
 
 def _value(path: Element, item: Item, call: Call) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from booking.sandbox.exchange.ews import extended, properties
 from booking.sandbox.exchange.ews.access import Caller
 from booking.sandbox.exchange.ews.errors import EwsError
-from booking.sandbox.exchange.ews.xml import Element, children, find, local, t, text
+from booking.sandbox.exchange.ews.xml import Element, children, find, is_true, local, t, text
 from booking.sandbox.exchange.state.model import Item, PropertyPath
 
 
@@ -45,6 +45,8 @@ def read(element: Element | None, *, finding: bool) -> Shape:
     if element is None:
         return IDS_ONLY
     uris = {each.uri for each in _base(text(element, "t:BaseShape")) if each.findable or not finding}
+    if not finding and is_true(text(element, "t:IncludeMimeContent")):
+        uris.add(properties.MIME_CONTENT)
     paths: list[PropertyPath] = []
     for wish in children(find(element, "t:AdditionalProperties")):
         if local(wish) == "ExtendedFieldURI":
@@ -56,7 +58,7 @@ def read(element: Element | None, *, finding: bool) -> Shape:
 
 def _base(name: str) -> list[properties.Property]:
     if name == "AllProperties":
-        return list(properties.PROPERTIES)
+        return [each for each in properties.PROPERTIES if each.uri != properties.MIME_CONTENT]
     return [each for each in properties.PROPERTIES if name == "Default" and each.in_default_shape]
 
 

@@ -26,11 +26,12 @@ from booking.sandbox.exchange.personalities import Version
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call: its element, whom it wants to act as, and the zone of times without offset."""
+    """One call: its element, whom it wants to act as, the zone of times without offset, and the schema it speaks."""
 
     body: Element
     impersonated: str | None
     zone: str
+    version: str = ""
 
     @property
     def operation(self) -> str:
@@ -60,7 +61,7 @@ def read(raw: bytes) -> Request:
     call = next(children(body), None)
     if call is None or etree.QName(call).namespace != MESSAGES:
         raise Fault("ErrorInvalidRequest", "The request is invalid: its body holds no call.")
-    return Request(call, _impersonated(envelope), _zone(envelope))
+    return Request(call, _impersonated(envelope), _zone(envelope), _version(envelope))
 
 
 def answer(content: Element, version: Version) -> bytes:
@@ -106,6 +107,11 @@ def _impersonated(envelope: Element) -> str | None:
     if sid is None or not len(sid):
         return None
     return (sid[0].text or "").strip().lower()
+
+
+def _version(envelope: Element) -> str:
+    asked = find(envelope, "s:Header/t:RequestServerVersion")
+    return "" if asked is None else asked.get("Version", "")
 
 
 def _zone(envelope: Element) -> str:

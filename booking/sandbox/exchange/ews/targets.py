@@ -24,10 +24,11 @@ def named(caller: Caller, element: Element) -> Item:
             master, _ = caller.readable(element.get("OccurrenceId", ""))
             return master
         case _:
-            return _by_id(caller, element.get("Id", ""))
+            return by_id(caller, element.get("Id", ""))
 
 
-def _by_id(caller: Caller, item_id: str) -> Item:
+def by_id(caller: Caller, item_id: str) -> Item:
+    """The item, or the date of a series, of that id; the same errors as `named`."""
     stored, _ = caller.readable(item_id)
     _, original = ids.split(item_id)
     if original is None:

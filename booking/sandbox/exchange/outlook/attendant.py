@@ -1,68 +1,126 @@
-"""A room's booking attendant: answers invitations as its settings say, and keeps the room's copy.
+"""A room's booking attendant: reads whether the room is free, decides as its settings say, and writes that down.
 
-Sources: MicrosoftDocs/office-docs-powershell, Set-CalendarProcessing; EXCHANGE-FACTS.md section 2.
+Between its read and its write a real one takes about a second, in which others may write into the room's calendar;
+`Store.put_off` says how long ours takes.
+
+Sources: MicrosoftDocs/office-docs-powershell, Set-CalendarProcessing; EXCHANGE-FACTS.md section 2; SYNC.md section 3.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from booking.sandbox.exchange.calendar import occurrences, recurrence, view, zones
-from booking.sandbox.exchange.state import ids
-from booking.sandbox.exchange.state.model import Item, Mailbox, Processing
+from booking.sandbox.exchange.calendar import occurrences, view
+from booking.sandbox.exchange.outlook import policy, room_copy
+from booking.sandbox.exchange.outlook.policy import Way
+from booking.sandbox.exchange.state.model import Attendee, Item, Mailbox
 from booking.sandbox.exchange.state.store import Store
 
-ACCEPTED, DECLINED, UNANSWERED = "Accept", "Decline", "NoResponseReceived"
+ACCEPTED, TENTATIVE, DECLINED, UNANSWERED = "Accept", "Tentative", "Decline", "NoResponseReceived"
 
 
-def answer(store: Store, room: Mailbox, meeting: Item, copy: Item | None) -> str:
-    """Answer an invitation or its update, in EWS's word; the room's calendar then says the same."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What the attendant will write: `busy` None means that the meeting is not in the room's calendar."""
+
+    room: Mailbox
+    meeting: Item
+    response: str
+    busy: str | None
+    text: str = ""
+
+    @property
+    def is_answer(self) -> bool:
+        return self.response != UNANSWERED
+
+
+def decide(store: Store, room: Mailbox, meeting: Item) -> Decision | None:
+    """Read the room's calendar and decide on an invitation or its update; None: the room processes nothing."""
     match room.processing.automate_processing:
         case "AutoAccept":
-            return _decide(store, room, meeting, copy)
+            return _processed(store, room, meeting)
         case "AutoUpdate":
-            _keep(store, room, meeting, copy, response=UNANSWERED, busy="Tentative")
-            return UNANSWERED
+            return _noted(store, room, meeting)
         case _:
-            return UNANSWERED
+            return None
 
 
-def _decide(store: Store, room: Mailbox, meeting: Item, copy: Item | None) -> str:
+def write(store: Store, decision: Decision) -> None:
+    """Have the room's calendar say what was decided, whatever came into it meanwhile."""
+    if decision.busy is None:
+        room_copy.drop(store, decision.room, decision.meeting)
+    else:
+        room_copy.keep(store, decision.room, decision.meeting, response=decision.response, busy=decision.busy)
+
+
+def awaited(store: Store, delegate: str) -> list[Item]:
+    """The requests that wait for this delegate's word, and were forwarded to them."""
+    rooms = [
+        room
+        for room in store.mailboxes.values()
+        if delegate in room.processing.resource_delegates and room.processing.forward_requests_to_delegates
+    ]
+    copies = [item for room in rooms for item in store.items_of(room.address) if item.invited and not item.cancelled]
+    return [item for item in copies if item.my_response in {TENTATIVE, UNANSWERED}]
+
+
+def _noted(store: Store, room: Mailbox, meeting: Item) -> Decision | None:
+    """A delegate decides: tentative until then, if new requests are noted at all."""
+    copy = room_copy.of(store, room.address, meeting)
+    if copy is None and not room.processing.add_new_requests_tentatively:
+        return None
+    return Decision(room=room, meeting=meeting, response=UNANSWERED, busy="Tentative")
+
+
+def _processed(store: Store, room: Mailbox, meeting: Item) -> Decision:
+    rules, now = room.processing, store.now()
+    copy = room_copy.of(store, room.address, meeting)
+    if copy is not None and room_copy.same_times(copy, meeting):
+        return Decision(room=room, meeting=meeting, response=copy.my_response, busy=copy.busy)
+    if _is_foreign(store, meeting) and not rules.process_external_meeting_messages:
+        return _declined(room, meeting, "Requests from outside of the organisation are not accepted.")
+    objection = policy.objection(room, meeting, now)
+    organizer = "" if meeting.organizer is None else meeting.organizer.address
+    wanted = policy.way(rules, organizer, within_rules=not objection)
+    if wanted is Way.DECLINE:
+        return _declined(room, meeting, objection or "You may not book this room.")
+    meeting = policy.shortened(room, meeting, now)
+    return _unless_taken(store, room, meeting, wanted)
+
+
+def _unless_taken(store: Store, room: Mailbox, meeting: Item, wanted: Way) -> Decision:
     rules = room.processing
-    if copy is not None and _same_times(copy, meeting):
-        _keep(store, room, meeting, copy, response=ACCEPTED, busy="Busy")
-        return ACCEPTED
-    if not _allowed(rules, meeting, store.now()):
-        return _decline(store, copy)
-    wanted = list(_dates(meeting, store.now() + timedelta(days=rules.booking_window_in_days)))
-    clashing = [] if rules.allow_conflicts else [each for each in wanted if _is_taken(store, room, meeting, each)]
-    if clashing and (meeting.recurrence is None or _too_many(rules, len(clashing), len(wanted))):
-        return _decline(store, copy)
-    for each in clashing:
-        if each.original is not None:
-            meeting = occurrences.without(meeting, each.original)
-    _keep(store, room, meeting, copy, response=ACCEPTED, busy="Busy")
-    return ACCEPTED
+    dates = list(_dates(meeting, policy.horizon(room, store.now())))
+    clashing = [] if rules.allow_conflicts else [date for date in dates if _others(store, room, date)]
+    if clashing and (meeting.recurrence is None or _too_many(room, len(clashing), len(dates))):
+        return _declined(room, meeting, _conflict(store, room, clashing[0]))
+    for date in clashing:
+        if date.original is not None:
+            meeting = occurrences.without(meeting, date.original)
+    if wanted is Way.BOOK:
+        text = _answer_text(room, "Your request was accepted.")
+        return Decision(room=room, meeting=meeting, response=ACCEPTED, busy="Busy", text=text)
+    busy = "Tentative" if rules.tentative_pending_approval else "Free"
+    text = _answer_text(room, "Your request was received and waits for approval.")
+    return Decision(room=room, meeting=meeting, response=TENTATIVE, busy=busy, text=text)
 
 
-def _allowed(rules: Processing, meeting: Item, now: datetime) -> bool:
-    """True if the room's limits on length, repetition and distance allow the meeting."""
-    horizon = now + timedelta(days=rules.booking_window_in_days)
-    longest = timedelta(minutes=rules.maximum_duration_in_minutes)
-    if meeting.recurrence is not None and not rules.allow_recurring_meetings:
-        return False
-    if longest and meeting.end - meeting.start > longest:
-        return False
-    if meeting.start > horizon:
-        return False
-    return not (meeting.recurrence is not None and rules.enforce_scheduling_horizon and _ends_after(meeting, horizon))
+def _declined(room: Mailbox, meeting: Item, reason: str) -> Decision:
+    text = _answer_text(room, f"Your request was declined. {reason}")
+    return Decision(room=room, meeting=meeting, response=DECLINED, busy=None, text=text)
 
 
-def _ends_after(meeting: Item, horizon: datetime) -> bool:
-    if meeting.recurrence is None:
-        return meeting.end > horizon
-    last = recurrence.last_date(meeting.recurrence)
-    return last is None or zones.midnight(last, meeting.zone) > horizon
+def _answer_text(room: Mailbox, reason: str) -> str:
+    rules = room.processing
+    parts = (reason, rules.enable_response_details), (rules.additional_response, rules.add_additional_response)
+    return " ".join(text for text, wanted in parts if text and wanted)
+
+
+def _conflict(store: Store, room: Mailbox, date: Item) -> str:
+    other = _others(store, room, date)[0]
+    if not room.processing.organizer_info or other.organizer is None:
+        return "The room is taken."
+    return f"The room is taken by {other.organizer.name}."
 
 
 def _dates(meeting: Item, horizon: datetime) -> Iterator[Item]:
@@ -72,63 +130,32 @@ def _dates(meeting: Item, horizon: datetime) -> Iterator[Item]:
         yield from occurrences.between(meeting, meeting.start, horizon)
 
 
-def _is_taken(store: Store, room: Mailbox, meeting: Item, wanted: Item) -> bool:
-    others = [item for item in store.items_of(room.address) if item.uid != meeting.uid]
-    found = view.overlapping(others, wanted.start, wanted.end)
-    return any(item.busy != "Free" and not item.cancelled for item in found)
+def _others(store: Store, room: Mailbox, date: Item) -> list[Item]:
+    """What stands in the way of that date."""
+    there = [item for item in store.items_of(room.address) if item.uid != date.uid]
+    found = view.overlapping(there, date.start, date.end)
+    return [item for item in found if item.busy != "Free" and not item.cancelled]
 
 
-def _too_many(rules: Processing, clashing: int, wanted: int) -> bool:
+def _too_many(room: Mailbox, clashing: int, wanted: int) -> bool:
     """True if a series clashes more often than the room lets pass; the rest is accepted without those dates."""
-    within_number = clashing <= rules.maximum_conflict_instances
-    within_share = clashing * 100 <= rules.conflict_percentage_allowed * wanted
+    within_number = clashing <= room.processing.maximum_conflict_instances
+    within_share = clashing * 100 <= room.processing.conflict_percentage_allowed * wanted
     return not (within_number and within_share)
 
 
-def _same_times(copy: Item, meeting: Item) -> bool:
-    names = ("start", "end", "all_day", "zone", "recurrence", "removed")
-    moved = [(each.original, each.item.start, each.item.end) for each in meeting.overrides]
-    kept = [(each.original, each.item.start, each.item.end) for each in copy.overrides]
-    return moved == kept and all(getattr(copy, name) == getattr(meeting, name) for name in names)
+def _is_foreign(store: Store, meeting: Item) -> bool:
+    return meeting.organizer is not None and meeting.organizer.address not in store.mailboxes
 
 
-def _decline(store: Store, copy: Item | None) -> str:
-    if copy is not None:
-        store.remove_item(copy.id)
-    return DECLINED
+def heard(meeting: Item, decision: Decision, now: datetime) -> Item:
+    """The organiser's copy with the room's answer in it; it keeps the moment of an answer that was given before."""
 
+    def answered(attendee: Attendee) -> Attendee:
+        if attendee.address != decision.room.address:
+            return attendee
+        again = attendee.response == decision.response
+        when = now if decision.is_answer and not again else attendee.responded
+        return replace(attendee, response=decision.response, responded=when, comment=decision.text or attendee.comment)
 
-def _keep(store: Store, room: Mailbox, meeting: Item, copy: Item | None, *, response: str, busy: str) -> None:
-    """Write the room's copy: the organiser's meeting with what the room's settings leave of it."""
-    shown = _shown(room.processing, meeting)
-    overrides = tuple(
-        replace(override, item=replace(_shown(room.processing, override.item), busy=busy))
-        for override in meeting.overrides
-    )
-    store.save_item(
-        replace(
-            shown,
-            id=ids.new_item() if copy is None else copy.id,
-            mailbox=room.address,
-            created=store.now() if copy is None else copy.created,
-            touched={} if copy is None else copy.touched,
-            extended=() if copy is None else copy.extended,
-            overrides=overrides,
-            busy=busy,
-            my_response=response,
-            invited=True,
-            reminder=False,
-        )
-    )
-
-
-def _shown(rules: Processing, meeting: Item) -> Item:
-    subject = "" if rules.delete_subject else meeting.subject
-    if rules.add_organizer_to_subject and meeting.organizer is not None:
-        subject = f"{meeting.organizer.name} {subject}".strip()
-    return replace(
-        meeting,
-        subject=subject,
-        body="" if rules.delete_comments else meeting.body,
-        sensitivity="Normal" if rules.remove_private_property and meeting.private else meeting.sensitivity,
-    )
+    return replace(meeting, attendees=tuple(map(answered, meeting.attendees)))

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from booking.sandbox.exchange.calendar import occurrences, recurrence, zones
-from booking.sandbox.exchange.outlook import edits
+from booking.sandbox.exchange.outlook import edits, meetings
 from booking.sandbox.exchange.state import ids
-from booking.sandbox.exchange.state.model import Attendee, Item, MailboxKind, Recurrence
+from booking.sandbox.exchange.state.model import Attendee, Item, MailboxKind, Person, Recurrence
 from booking.sandbox.exchange.state.store import Store
 
 DAILY, WEEKLY, OTHER = "daily", "weekly", "other"
@@ -39,19 +39,14 @@ class Wish:
 
 def add(store: Store, mailbox: str, wish: Wish) -> Item:
     """Write a new item into that calendar, and invite whom it names."""
-    now = store.now()
-    blank = Item(
-        id=ids.new_item(),
-        mailbox=mailbox,
-        uid=ids.new_uid(),
-        start=wish.start,
-        end=wish.end,
-        created=now,
-        modified=now,
-        zone=wish.zone,
-    )
-    item = replace(_filled_in(blank, wish), recurrence=rule(wish), attendees=_invited(store, wish.attendees, ()))
+    item = replace(_item(store, mailbox, wish), attendees=_invited(store, wish.attendees, ()))
     return edits.create(store, item, tell=True)
+
+
+def invite_from_outside(store: Store, organizer: Person, room: str, wish: Wish) -> str:
+    """Send a room an invitation from somebody who has no mailbox here; returns what it answered."""
+    item = replace(_item(store, room, wish), organizer=organizer, invited=True)
+    return meetings.receive(store, store.mailboxes[room], occurrences.settled(None, item))
 
 
 def rewrite(store: Store, item: Item, wish: Wish) -> Item:
@@ -124,6 +119,21 @@ def edit(store: Store, item: Item, changes: dict[str, Any]) -> Item:
 def delete(store: Store, item: Item) -> None:
     """Delete the item, one date or a whole series, as Outlook does: into Deleted Items; who is invited hears of it."""
     edits.delete(store, item, edits.Disposal.TRASH, tell=True)
+
+
+def _item(store: Store, mailbox: str, wish: Wish) -> Item:
+    now = store.now()
+    blank = Item(
+        id=ids.new_item(),
+        mailbox=mailbox,
+        uid=ids.new_uid(),
+        start=wish.start,
+        end=wish.end,
+        created=now,
+        modified=now,
+        zone=wish.zone,
+    )
+    return replace(_filled_in(blank, wish), recurrence=rule(wish))
 
 
 def _filled_in(item: Item, wish: Wish) -> Item:

@@ -7,16 +7,19 @@ from enum import StrEnum
 CALENDAR = "calendar"
 DELETED_ITEMS = "deleteditems"
 RECOVERABLE_ITEMS = "recoverableitemsdeletions"
+#: The mailbox that public folders lie in. No address, so nobody can write to it.
+PUBLIC_FOLDERS = "public folders"
 
 BUSY_STATUSES = ("Free", "Tentative", "Busy", "OOF", "WorkingElsewhere", "NoData")
 SENSITIVITIES = ("Normal", "Personal", "Private", "Confidential")
 
 
 class MailboxKind(StrEnum):
-    """A person's mailbox, or a room's."""
+    """A person's mailbox, a room's, or the one that holds the public folders."""
 
     USER = "user"
     ROOM = "room"
+    PUBLIC = "public"
 
 
 class ItemKind(StrEnum):
@@ -36,6 +39,8 @@ class Processing:
     """
 
     automate_processing: str = "AutoAccept"
+    add_new_requests_tentatively: bool = True
+    process_external_meeting_messages: bool = False
     allow_conflicts: bool = False
     conflict_percentage_allowed: int = 0
     maximum_conflict_instances: int = 0
@@ -43,11 +48,34 @@ class Processing:
     enforce_scheduling_horizon: bool = True
     booking_window_in_days: int = 180
     maximum_duration_in_minutes: int = 1440
+    minimum_duration_in_minutes: int = 0
+    schedule_only_during_work_hours: bool = False
+    all_book_in_policy: bool = True
+    book_in_policy: tuple[str, ...] = ()
+    all_request_in_policy: bool = False
+    request_in_policy: tuple[str, ...] = ()
+    all_request_out_of_policy: bool = False
+    request_out_of_policy: tuple[str, ...] = ()
+    resource_delegates: tuple[str, ...] = ()
+    forward_requests_to_delegates: bool = True
+    tentative_pending_approval: bool = True
     delete_subject: bool = True
     add_organizer_to_subject: bool = True
     delete_comments: bool = True
     remove_private_property: bool = True
     remove_canceled_meetings: bool = True
+    enable_response_details: bool = True
+    organizer_info: bool = True
+    add_additional_response: bool = False
+    additional_response: str = ""
+    enforce_capacity: bool = False
+    enable_auto_release: bool = False
+    post_reservation_max_claim_time_in_minutes: int = 10
+    # Not of that command: Set-MailboxCalendarConfiguration and Set-Place say these.
+    work_days: tuple[str, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+    working_hours_start_minutes: int = 8 * 60
+    working_hours_end_minutes: int = 17 * 60
+    capacity: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +108,31 @@ class Grant:
     impersonate: bool = False
     read: bool = False
     write: bool = False
+    private: bool = False  # sees what private items say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomList:
+    """A distribution list of rooms, by their addresses: a building, as Outlook's room finder shows it."""
+
+    address: str
+    name: str
+    rooms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What is left of an item that went from a folder, or of a folder (then `folder` is empty).
+
+    `arrived` and `change` are the store's numbers of its coming and its going.
+    """
+
+    id: str
+    mailbox: str
+    folder: str
+    arrived: int
+    change: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +145,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attendee:
-    """Somebody invited. `role` is required, optional or resource; `response` has EWS's words."""
+    """Somebody invited. `role` is required, optional or resource; `response` has EWS's words.
+
+    `comment` is what they wrote to the organiser with their answer.
+    """
 
     name: str
     address: str
     role: str = "required"
     response: str = "Unknown"
     responded: datetime | None = None
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +205,8 @@ class Item:
 
     `original` and `master` are set only on occurrences, which are worked out, never stored.
     `touched` says at which change each field was last written: AutoResolve needs to know.
+    `arrived` is the number of the change that brought it into its folder; it is the store's, as are `change`,
+    `touched` and `modified`.
     """
 
     id: str
@@ -159,6 +218,7 @@ class Item:
     modified: datetime
     folder: str = CALENDAR
     change: int = 0
+    arrived: int = 0
     touched: dict[str, int] = field(default_factory=dict)
     subject: str = ""
     body: str = ""

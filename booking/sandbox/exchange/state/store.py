@@ -1,57 +1,28 @@
-"""Everything the sandbox remembers, in memory, under one lock, with a journal behind it."""
+"""Everything the sandbox remembers: mailboxes, accounts, grants, folders, items, room lists."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import fields, replace
-from datetime import datetime
-from pathlib import Path
-from typing import Any
 
-from booking.sandbox.exchange.state import codec, ids
-from booking.sandbox.exchange.state.journal import Journal, Record
-from booking.sandbox.exchange.state.model import CALENDAR, Account, Grant, Item, Mailbox
+from booking.sandbox.exchange.state import folders, ids
+from booking.sandbox.exchange.state.folders import MailFolder
+from booking.sandbox.exchange.state.memory import Memory
+from booking.sandbox.exchange.state.model import (
+    CALENDAR,
+    PUBLIC_FOLDERS,
+    Account,
+    Grant,
+    Item,
+    Mailbox,
+    MailboxKind,
+    RoomList,
+    Tombstone,
+)
 
-_KINDS: dict[str, type[Any]] = {"mailbox": Mailbox, "account": Account, "grant": Grant, "item": Item}
 #: Fields of an item that the store keeps itself; nobody else's change is in them.
-_OWN_FIELDS = {"change", "touched", "modified"}
+_OWN_FIELDS = {"change", "arrived", "touched", "modified"}
 
 
-class Store:
-    """Mailboxes, accounts, grants and items. Hold `change()` around everything that belongs together."""
-
-    def __init__(self, path: Path | None, *, now: Callable[[], datetime]) -> None:
-        self.now = now
-        self.mailboxes: dict[str, Mailbox] = {}
-        self.accounts: dict[str, Account] = {}
-        self.items: dict[str, Item] = {}
-        self._grants: dict[str, Grant] = {}
-        self._ids_by_mailbox: dict[str, set[str]] = {}
-        self._last_change = 0
-        self._lock = threading.RLock()
-        self._depth = 0
-        self._pending: list[Record] = []
-        self._journal = Journal(path)
-        for record in self._journal.read():
-            self._apply(record)
-        self._journal.start_afresh(self._records())
-
-    @contextmanager
-    def change(self) -> Iterator[None]:
-        """One step at a time; what it wrote reaches the file whole when the outermost step ends."""
-        with self._lock:
-            self._depth += 1
-            try:
-                yield
-            finally:
-                self._depth -= 1
-                if not self._depth and self._pending:
-                    self._journal.add(self._pending)
-                    self._pending = []
-
-    def close(self) -> None:
-        with self._lock:
-            self._journal.close()
+class Store(Memory):
+    """What may be done with all of it. Hold `change()` around what belongs together."""
 
     # Mailboxes, accounts, grants
 
@@ -60,6 +31,9 @@ class Store:
 
     def put_account(self, account: Account) -> None:
         self._put("account", account.email, account)
+
+    def remove_account(self, email: str) -> None:
+        self._put("account", email, None)
 
     def find_account(self, name: str) -> Account | None:
         """The account of that address or user name."""
@@ -74,12 +48,76 @@ class Store:
         """What that account may do there; nothing, if nobody said."""
         return self._grants.get(f"{account} {mailbox}") or Grant(account=account, mailbox=mailbox)
 
+    def grants_about(self, address: str) -> list[Grant]:
+        """What that account may do elsewhere, and others in that mailbox."""
+        return [each for each in self._grants.values() if address in {each.account, each.mailbox}]
+
     def remove_mailbox(self, address: str) -> None:
         """Take a mailbox away with all that is in it; its sign-in stays."""
         with self.change():
             for item_id in list(self._ids_by_mailbox.get(address, ())):
                 self.remove_item(item_id)
+            for folder in list(self._folders.values()):
+                if folder.mailbox == address:
+                    self._put("folder", ids.folder(address, folder.key), None)
+            for stone in list(self._tombstones.values()):
+                if stone.mailbox == address:
+                    self._put("tombstone", stone.id, None)
             self._put("mailbox", address, None)
+
+    def put_room_list(self, rooms: RoomList) -> None:
+        self._put("room list", rooms.address, rooms)
+
+    # Folders
+
+    def folder(self, mailbox: str, key: str) -> MailFolder | None:
+        """The folder with that key, if the mailbox has it."""
+        owner = self.mailboxes.get(mailbox)
+        if owner is None:
+            return None
+        if owner.kind is MailboxKind.PUBLIC:
+            given = folders.public_root(mailbox) if key == folders.PUBLIC_ROOT else None
+        else:
+            given = folders.given(mailbox, key)
+        return given or self._folders.get(ids.folder(mailbox, key))
+
+    def folders_of(self, mailbox: str) -> list[MailFolder]:
+        """All folders of a mailbox: those of every mailbox, then those that somebody added."""
+        owner = self.mailboxes.get(mailbox)
+        if owner is None:
+            return []
+        public = owner.kind is MailboxKind.PUBLIC
+        given = [folders.public_root(mailbox)] if public else folders.of_every_mailbox(mailbox)
+        return given + [each for each in self._folders.values() if each.mailbox == mailbox]
+
+    def save_folder(self, folder: MailFolder) -> MailFolder:
+        """Keep a folder that somebody added or changed."""
+        with self.change():
+            before = self._folders.get(ids.folder(folder.mailbox, folder.key))
+            change = self._next_change()
+            saved = replace(folder, change=change, arrived=change if before is None else before.arrived)
+            self._put("folder", ids.folder(folder.mailbox, folder.key), saved)
+            return saved
+
+    def remove_folder(self, folder: MailFolder) -> None:
+        """Take away a folder that somebody added, with all that is in it and below it."""
+        with self.change():
+            for below in self.folders_of(folder.mailbox):
+                if below.parent == folder.key:
+                    self.remove_folder(below)
+            for item in self.items_of(folder.mailbox, folder.key):
+                self.remove_item(item.id)
+            folder_id = ids.folder(folder.mailbox, folder.key)
+            self._bury(folder_id, folder.mailbox, "", folder.arrived)
+            self._put("folder", folder_id, None)
+
+    def public_mailbox(self) -> Mailbox:
+        """The mailbox that holds the public folders; made when it is first asked for."""
+        known = self.mailboxes.get(PUBLIC_FOLDERS)
+        if known is None:
+            known = Mailbox(address=PUBLIC_FOLDERS, name="Public Folders", kind=MailboxKind.PUBLIC)
+            self.put_mailbox(known)
+        return known
 
     # Items
 
@@ -89,63 +127,61 @@ class Store:
         found = (item for item_id in ids_there if (item := self.items[item_id]).folder == folder)
         return sorted(found, key=lambda item: (item.start, item.id))
 
+    def tombstones_of(self, mailbox: str, folder: str) -> list[Tombstone]:
+        """What went from a folder; with an empty `folder`, the folders that went from the mailbox."""
+        return [each for each in self._tombstones.values() if (each.mailbox, each.folder) == (mailbox, folder)]
+
     def save_item(self, item: Item) -> Item:
         """Keep the item as it now is, with a new change key; returns it with that."""
         with self.change():
-            self._last_change += 1
+            change = self._next_change()
             before = self.items.get(item.id)
             touched = dict(item.touched)
-            touched.update((name, self._last_change) for name in _differing(before, item))
-            saved = replace(item, change=self._last_change, touched=touched, modified=self.now())
+            touched.update((name, change) for name in _differing(before, item))
+            arrived = change if before is None else before.arrived
+            saved = replace(item, change=change, arrived=arrived, touched=touched, modified=self.now())
             self._put("item", saved.id, saved)
+            self._tell(before, saved)
             return saved
 
-    def move_item(self, item: Item, folder: str) -> Item:
-        """Put the item into another folder: it gets a new id there, and keeps its change key."""
+    def put_item(self, item: Item) -> None:
+        """Keep the item as it is, change key and all: nothing happened to it that a client would see."""
+        self._put("item", item.id, item)
+
+    def move_item(self, item: Item, folder: str, mailbox: str = "") -> Item:
+        """Put the item into another folder, also of another mailbox: a new id there, but the same change key."""
         with self.change():
-            self.remove_item(item.id)
-            moved = replace(item, id=ids.new_item(), folder=folder)
+            self._take_out(item.id)
+            moved = replace(
+                item,
+                id=ids.new_item(),
+                mailbox=mailbox or item.mailbox,
+                folder=folder,
+                arrived=self._next_change(),
+            )
             self._put("item", moved.id, moved)
+            self._tell(item, moved)
             return moved
 
     def remove_item(self, item_id: str) -> None:
-        self._put("item", item_id, None)
+        with self.change():
+            before = self._take_out(item_id)
+            self._tell(before, None)
 
     # Inside
 
-    def _put(self, kind: str, key: str, value: object | None) -> None:
-        with self.change():
-            self._set(kind, key, value)
-            self._pending.append(Record(kind, key, None if value is None else codec.encode(value)))
+    def _take_out(self, item_id: str) -> Item | None:
+        before = self.items.get(item_id)
+        if before is not None:
+            self._put("item", item_id, None)
+            self._bury(item_id, before.mailbox, before.folder, before.arrived)
+        return before
 
-    def _apply(self, record: Record) -> None:
-        value = None if record.data is None else codec.decode(_KINDS[record.kind], record.data)
-        self._set(record.kind, record.key, value)
-        if isinstance(value, Item):
-            self._last_change = max(self._last_change, value.change)
-
-    def _set(self, kind: str, key: str, value: object | None) -> None:
-        before = self._known(kind).pop(key, None)
-        if isinstance(before, Item):
-            self._ids_by_mailbox[before.mailbox].discard(key)
-        if isinstance(value, Item):
-            self._ids_by_mailbox.setdefault(value.mailbox, set()).add(key)
-        if value is not None:
-            self._known(kind)[key] = value
-
-    def _known(self, kind: str) -> dict[str, Any]:
-        known: dict[str, dict[str, Any]] = {
-            "mailbox": self.mailboxes,
-            "account": self.accounts,
-            "grant": self._grants,
-            "item": self.items,
-        }
-        return known[kind]
-
-    def _records(self) -> Iterator[Record]:
-        for kind in _KINDS:
-            for key, value in self._known(kind).items():
-                yield Record(kind, key, codec.encode(value))
+    def _bury(self, thing_id: str, mailbox: str, folder: str, arrived: int) -> None:
+        stone = Tombstone(
+            id=thing_id, mailbox=mailbox, folder=folder, arrived=arrived, change=self._next_change(), at=self.now()
+        )
+        self._put("tombstone", stone.id, stone)
 
 
 def _differing(before: Item | None, after: Item) -> list[str]:

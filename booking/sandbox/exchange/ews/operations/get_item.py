@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from booking.sandbox.exchange.ews import shapes, targets
+from booking.sandbox.exchange.ews import shown, targets
 from booking.sandbox.exchange.ews.call import Call
 from booking.sandbox.exchange.ews.xml import Element, children, find, m
 
@@ -11,8 +11,8 @@ def run(call: Call) -> Element:
     """Each item asked for; a date of a series comes as an item of its own."""
 
     def read(element: Element) -> Iterator[Element]:
-        shape = shapes.read(find(call.body, "m:ItemShape"), finding=False)
+        shape = shown.shape(call, finding=False)
         item = targets.named(call.caller, element)
-        yield m("Items", shape.of(item, call.caller))
+        yield m("Items", shape.of(shown.item(call, item), call.caller))
 
     return call.answer(children(find(call.body, "m:ItemIds")), read, on_error=lambda: [m("Items")])

@@ -4,22 +4,24 @@ Sources: learn.microsoft.com, EWS reference; EXCHANGE-FACTS.md section 1.1.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from booking.sandbox.exchange.calendar import view
-from booking.sandbox.exchange.ews import availability_zone
+from booking.sandbox.exchange.ews import availability_zone, shown, working_hours
 from booking.sandbox.exchange.ews.availability_zone import RequestZone
 from booking.sandbox.exchange.ews.call import Call, failure
 from booking.sandbox.exchange.ews.errors import EwsError, Fault
 from booking.sandbox.exchange.ews.xml import Element, boolean, find, find_all, m, read_moment, t, text
 from booking.sandbox.exchange.state.model import Item, ItemKind, Mailbox
 
-MOST_MAILBOXES = 100
-MOST_EVENTS = 1000
-LONGEST_WINDOW = timedelta(days=42)
 #: WorkingElsewhere has no digit of its own; Exchange's documents leave open which it gets.
 _DIGITS = {"Free": "0", "Tentative": "1", "Busy": "2", "OOF": "3", "WorkingElsewhere": "4", "NoData": "4"}
+_UNKNOWN = "ErrorMailRecipientNotFound"
+#: What Exchange answers for an address in a domain that it would have to ask another server about.
+_NOT_OURS = "ErrorProxyRequestProcessingFailed"
+_VIEWS = {"MergedOnly", "FreeBusy", "FreeBusyMerged", "Detailed", "DetailedMerged"}
+_SHORTEST_SLOT, _LONGEST_SLOT = timedelta(minutes=5), timedelta(minutes=1440)
 _POORER = {"Detailed": "FreeBusy", "DetailedMerged": "FreeBusyMerged"}
 
 
@@ -35,7 +37,7 @@ class _Wish:
 def run(call: Call) -> Element:
     """One response for each mailbox asked for, in order."""
     asked = find_all(call.body, "m:MailboxDataArray/t:MailboxData")
-    if len(asked) > MOST_MAILBOXES:
+    if len(asked) > call.limits.free_busy_mailboxes:
         raise Fault("ErrorMailboxDataArrayTooBig", f"The mailbox data array is too big: {len(asked)}.")
     wish = _wish(call)
     responses = (_response(call, text(each, "t:Email/t:Address").lower(), wish) for each in asked)
@@ -47,13 +49,18 @@ def _wish(call: Call) -> _Wish:
     if options is None:
         raise Fault("ErrorInvalidFreeBusyViewType", "The request asks for no free/busy view.")
     zone = availability_zone.read(find(call.body, "t:TimeZone"))
-    return _Wish(
+    wish = _Wish(
         zone=zone,
         start=_moment(text(options, "t:TimeWindow/t:StartTime"), zone),
         end=_moment(text(options, "t:TimeWindow/t:EndTime"), zone),
         slot=timedelta(minutes=int(text(options, "t:MergedFreeBusyIntervalInMinutes", "30"))),
         view=text(options, "t:RequestedView", "FreeBusy"),
     )
+    if wish.view not in _VIEWS:
+        raise Fault("ErrorInvalidFreeBusyViewType", f"There is no such free/busy view: {wish.view}.")
+    if not _SHORTEST_SLOT <= wish.slot <= _LONGEST_SLOT:
+        raise Fault("ErrorInvalidMergedFreeBusyInterval", "The interval is 5 to 1440 minutes.")
+    return wish
 
 
 def _moment(value: str, zone: RequestZone) -> datetime:
@@ -71,6 +78,8 @@ def _response(call: Call, address: str, wish: _Wish) -> Element:
     except Fault:
         raise
     except EwsError as error:
+        if error.code in {_UNKNOWN, _NOT_OURS} and not call.personality.keeps_bad_mailboxes_apart:
+            raise Fault(error.code, error.message) from error
         call.codes.append(error.code)
         return m("FreeBusyResponse", m("ResponseMessage", *failure(error), ResponseClass="Error"))
     call.codes.append("NoError")
@@ -80,18 +89,36 @@ def _response(call: Call, address: str, wish: _Wish) -> Element:
 def _view(call: Call, address: str, wish: _Wish) -> Element:
     mailbox = call.store.mailboxes.get(address)
     if mailbox is None:
-        raise EwsError("ErrorMailRecipientNotFound", f"Unable to resolve e-mail address {address} to a mailbox.")
+        raise _unknown(call, address)
     if wish.end <= wish.start:
         raise EwsError("ErrorInvalidTimeInterval", "The end of the time window is not after its start.")
-    if wish.end - wish.start > LONGEST_WINDOW:
-        raise EwsError("ErrorTimeIntervalTooBig", "The requested time duration is too long: at most 42 days.")
-    items = view.overlapping(call.store.items_of(address), wish.start, wish.end)
-    if len(items) > MOST_EVENTS:
+    if wish.end - wish.start > call.limits.free_busy_window:
+        most = call.limits.free_busy_window.days
+        raise EwsError("ErrorTimeIntervalTooBig", f"The requested time duration is too long: at most {most} days.")
+    found = view.overlapping(call.store.items_of(address), wish.start, wish.end)
+    items = [replace(item, busy=shown.busy(call, item)) for item in found]
+    if len(items) > call.limits.free_busy_entries:
         raise EwsError("ErrorResultSetTooBig", "The result set contains too many calendar entries.")
     kind = _granted(call, mailbox, wish.view)
     merged = t("MergedFreeBusy", _merged(items, wish)) if "Merged" in kind else None
     events = t("CalendarEventArray", *(_event(item, wish, kind) for item in items)) if kind != "MergedOnly" else None
-    return m("FreeBusyView", t("FreeBusyViewType", kind), merged, events)
+    hours = None if events is None else working_hours.of(mailbox, wish.start.year)
+    return m("FreeBusyView", t("FreeBusyViewType", kind), merged, events, hours)
+
+
+def _unknown(call: Call, address: str) -> EwsError:
+    """How the server says that it knows no such mailbox; an address elsewhere sends it to look there in vain.
+
+    Source: github.com/ecederstrand/exchangelib/issues/1060.
+    """
+    domains = {known.partition("@")[2] for known in call.store.mailboxes}
+    if address.partition("@")[2] in domains:
+        return EwsError(_UNKNOWN, f"Unable to resolve e-mail address {address} to a mailbox.")
+    return EwsError(
+        _NOT_OURS,
+        "Proxy web request failed. , inner exception: System.Net.WebException: The remote server returned an error: "
+        "(404) Not Found.",
+    )
 
 
 def _granted(call: Call, mailbox: Mailbox, asked: str) -> str:

@@ -5,7 +5,6 @@ Sources: learn.microsoft.com, EWS reference, UpdateItem and ResponseCode; EXCHAN
 
 from collections.abc import Iterator
 from dataclasses import fields as dataclass_fields
-from dataclasses import replace
 
 from booking.sandbox.exchange.ews import extended, fields, properties, targets
 from booking.sandbox.exchange.ews.call import Call
@@ -30,7 +29,8 @@ def run(call: Call) -> Element:
         before = targets.named(call.caller, target)
         call.caller.require_write(before.mailbox)
         after = _changed(call, before, find(change, "t:Updates"))
-        _require_current(call.body.get("ConflictResolution", "AutoResolve"), target.get("ChangeKey"), before, after)
+        if call.personality.checks_change_keys:
+            _require_current(call.body.get("ConflictResolution", "AutoResolve"), target.get("ChangeKey"), before, after)
         saved = _saved(call, before, after, tell=tell != "SendToNone")
         yield m("Items", t("CalendarItem", properties.item_id(saved)))
         yield m("ConflictResults", t("Count", "0"))
@@ -48,7 +48,7 @@ def _changed(call: Call, item: Item, updates: Element | None) -> Item:
                 for child in children(content):
                     item = fields.appended(item, child, call.request, call.store)
             case "DeleteItemField" if local(path) == "ExtendedFieldURI":
-                item = replace(item, extended=extended.without(item.extended, extended.read_path(path)))
+                item = fields.without_extended(item, extended.read_path(path))
             case _:
                 item = fields.deleted(item, path.get("FieldURI", ""))
     return item

@@ -1,0 +1,76 @@
+"""Sync profiles as the file says: at most one for each location, category and space."""
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from enum import StrEnum
+from typing import Any
+
+from booking.cli.applying import keys
+from booking.cli.applying.said import ProfileSaid
+from booking.cli.applying.tables import Said
+from booking.cli.applying.working import Subject, View, Work
+from booking.services import profiles
+from booking.services.profiles import BUILT_IN, EffectiveProfile, ProfilePlace
+from booking.store.database import Session
+
+_LABELS = {name: f"profile.{key}" for key, (name, _) in keys.PROFILE.items()} | {"profile": "profile"}
+
+
+def settle(work: Work, what: str, said: ProfileSaid | None, place: ProfilePlace) -> None:
+    """Settle the profile of one place; one that the file leaves out stays as it is.
+
+    What a location's profile does not say stays as it is; what a category's or a space's does not say is as in the
+    wider place, for there it can be set only in a file.
+    """
+    if said is None:
+        return
+    wished = said.said
+
+    def act(values: Mapping[str, Any]) -> None:
+        if wished is None:
+            profiles.remove(work.session, place, actor=work.actor, now=work.now)
+        else:
+            wanted = replace(_base(work.session, place), **values)
+            profiles.save(work.session, place, wanted, actor=work.actor, now=work.now)
+
+    subject = Subject(what, Said(said.path) if wished is None else wished, _LABELS)
+    work.settle(subject, view=lambda: _view(work.session, place), act=act)
+
+
+def _base(session: Session, place: ProfilePlace) -> EffectiveProfile:
+    """Return what a profile says where the file says nothing."""
+    if place.category_id is None:
+        return profiles.own(session, place) or BUILT_IN
+    return _wider(session, place)
+
+
+def _wider(session: Session, place: ProfilePlace) -> EffectiveProfile:
+    """Return what applies in a place without a profile of its own."""
+    of_location = profiles.own(session, ProfilePlace("", place.location_id)) if place.category_id else None
+    if place.space_id is None:
+        return of_location or BUILT_IN
+    of_category = profiles.own(session, ProfilePlace("", place.location_id, place.category_id))
+    return of_category or of_location or BUILT_IN
+
+
+def _view(session: Session, place: ProfilePlace) -> View:
+    """Return what applies in a place and whether that is its own, in words."""
+    stored = profiles.own(session, place)
+    whose = "its own" if stored else "default"
+    return {"profile": whose, **_in_words(stored or _wider(session, place))}
+
+
+def _in_words(profile: EffectiveProfile) -> dict[str, str]:
+    return {each.name: _word(getattr(profile, each.name)) for each in fields(profile)}
+
+
+def _word(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case StrEnum():
+            return value.value
+        case int():
+            return "1 day" if value == 1 else f"{value} days"
+        case _:
+            return str(value)

@@ -1,0 +1,171 @@
+"""`booking connection`: the calendar servers that are known, tried, and let work again."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import click
+
+from booking import clock, services, store
+from booking.cli import connecting, known, printing
+from booking.cli.installation import Installation, pass_installation
+from booking.domain.permissions import COMMAND_LINE
+from booking.http.wiring import engine_itself
+from booking.store.database import Session, reading, transaction
+from booking.store.queries.connections import ConnectionRow
+from booking.sync import connections, trials
+
+
+@click.group()
+def connection() -> None:
+    """Look after the connections to calendar servers."""
+
+
+connection.add_command(connecting.add)
+connection.add_command(connecting.find)
+
+
+# ------------------------------------------------------------------------------------------------ list
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A connection in a list. `state` is stable: works, paused, sign_in_failed, writing_stopped, slowed_down."""
+
+    name: str
+    server: str
+    username: str
+    email: str
+    rights: str
+    sign_in: str
+    exchange: str
+    locations: tuple[str, ...]
+    state: str
+    problem: str
+    checked_at: datetime | None
+    signed_in_at: datetime | None
+
+
+@connection.command("list")
+@printing.as_json
+@pass_installation
+def list_connections(installation: Installation, *, as_json: bool) -> None:
+    """List the connections and the locations that use them.
+
+    Asks no server, and shows no password.
+    """
+    with installation.open(), reading() as session:
+        now = clock.now()
+        rows = [_listed(session, each, now=now) for each in store.queries.connections.rows(session)]
+    if as_json:
+        printing.document([dataclasses.asdict(each) for each in rows])
+    elif rows:
+        printing.table(
+            ("NAME", "SERVER", "USER NAME", "SIGN-IN", "RIGHTS", "EXCHANGE", "LOCATIONS", "STATE"),
+            (
+                (
+                    row.name,
+                    row.server,
+                    row.username,
+                    row.sign_in,
+                    row.rights,
+                    row.exchange,
+                    _joined(row.locations),
+                    _state(row),
+                )
+                for row in rows
+            ),
+        )
+        for row in rows:
+            if row.problem:
+                click.echo(f"\n{row.name}: {row.problem}")
+    else:
+        click.echo("There is no connection yet. `booking connection add` makes one.")
+
+
+def _listed(session: Session, row: ConnectionRow, *, now: datetime) -> Listed:
+    state, problem = "works", ""
+    if row.paused:
+        state = "paused"
+    elif row.writes_stopped:
+        state, problem = "writing_stopped", row.writes_stopped
+    elif row.breaker_until is not None and row.breaker_until > now:
+        state, problem = "sign_in_failed", row.breaker_reason
+    elif row.throttled_until is not None and row.throttled_until > now:
+        state, problem = "slowed_down", "The server asked us to slow down."
+    return Listed(
+        name=row.name,
+        server=row.server,
+        username=row.username,
+        email=row.email,
+        rights=connecting.RIGHTS[0] if row.impersonate else connecting.RIGHTS[1],
+        sign_in=row.sign_in,
+        exchange=row.version.removeprefix("Exchange") or connecting.DETECT,
+        locations=tuple(each.slug for each in store.queries.connections.locations(session, row.id)),
+        state=state,
+        problem=problem,
+        checked_at=row.checked_at,
+        signed_in_at=row.signed_in_at,
+    )
+
+
+def _joined(slugs: Sequence[str]) -> str:
+    return ", ".join(slugs) or "none"
+
+
+def _state(row: Listed) -> str:
+    return row.state.replace("_", " ")
+
+
+# --------------------------------------------------------------------------------------- check, resume
+
+
+@connection.command()
+@click.argument("name")
+@click.option("--mailbox", metavar="ADDRESS", help="Also see what the account may do in this mailbox.")
+@printing.as_json
+@pass_installation
+def check(installation: Installation, name: str, *, mailbox: str | None, as_json: bool) -> None:
+    """Try a connection step by step.
+
+    With one sign-in at most, and nothing is changed on the server. Exit status 1 when a step fails.
+    """
+    with installation.open():
+        with reading() as session:
+            found = known.connection(session, name)
+        if mailbox:
+            steps = connections.test_mailbox(engine_itself(), found.id, mailbox)
+        else:
+            steps = connections.test(engine_itself(), found.id)
+    works = trials.passed(steps) and trials.signs_in(steps)
+    if as_json:
+        printing.document({"name": found.name, "mailbox": mailbox, "works": works, "steps": printing.rows_of(steps)})
+    else:
+        printing.steps(steps)
+    if not works:
+        raise click.ClickException(f"{found.name} does not work as it is.")
+    if not as_json:
+        click.echo(f"{found.name} works.")
+
+
+@connection.command()
+@click.argument("name")
+@printing.as_json
+@pass_installation
+def resume(installation: Installation, name: str, *, as_json: bool) -> None:
+    """Let a connection work again.
+
+    After it was paused, or after writing through it was stopped. Asks no server: `booking connection check` does.
+    """
+    with installation.open():
+        with reading() as session:
+            found = known.connection(session, name)
+        with transaction() as session:
+            services.connections.resume(session, found.id, actor=COMMAND_LINE, now=clock.now())
+    if as_json:
+        printing.document({"name": found.name, "was_paused": found.paused, "writing_was_stopped": found.writes_stopped})
+    elif found.paused or found.writes_stopped:
+        click.echo(f"{found.name} works again from now on. `booking connection check` tries it.")
+    else:
+        click.echo(f"{found.name} was not paused. It is asked again from now on.")
