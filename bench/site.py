@@ -16,7 +16,7 @@ from bench.rows import Row
 from bench.serving import Client, Server
 from booking import config
 from booking.app import create_app
-from booking.store import database
+from booking.store import database, upgrading
 from booking.store.database import transaction
 
 ROUNDS = 31
@@ -46,7 +46,7 @@ class Site:
     def fill(self) -> tuple[Place, Place]:
         """Make both locations with a tenth of their history."""
         settings = config.load(self.instance, self.environ)
-        database.upgrade(self.url)
+        upgrading.upgrade(self.url)
         app = create_app(settings)
         with app.app_context():
             with transaction() as session:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
@@ -128,13 +129,31 @@ def add_encryption_key(instance: Path) -> None:
 
 
 def keep_encryption_keys(instance: Path, keys: tuple[str, ...]) -> None:
-    """Replace the file of keys in one step, so that nobody ever reads half of it; its owner stays its only reader."""
-    path = instance / ENCRYPTION_KEYS
-    with tempfile.NamedTemporaryFile("w", dir=instance, encoding="ascii", delete=False) as aside:
-        aside.write("".join(f"{key}\n" for key in keys))
-        aside.flush()
-        os.fsync(aside.fileno())
-    Path(aside.name).replace(path)
+    """Replace the file of keys in one step: nobody ever reads half of it, and it stays whose it was.
+
+    It is on the disk when this returns, for what is encrypted next opens with nothing else.
+
+    Raises:
+        PermissionError: this account may not make a file that belongs to the old one's owner; nothing was changed.
+    """
+    path = (instance / ENCRYPTION_KEYS).resolve()  # itself, where the folder has only a link to it
+    before = path.stat()
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii", delete=False) as aside:
+        try:
+            aside.write("".join(f"{key}\n" for key in keys))
+            aside.flush()
+            os.chown(aside.name, before.st_uid, before.st_gid)
+            Path(aside.name).chmod(stat.S_IMODE(before.st_mode))
+            os.fsync(aside.fileno())
+            Path(aside.name).replace(path)
+        except BaseException:
+            Path(aside.name).unlink(missing_ok=True)
+            raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _from_file(path: Path, mistakes: list[str]) -> dict[str, Any]:

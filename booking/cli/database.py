@@ -3,7 +3,7 @@
 import click
 
 from booking.cli.installation import Installation, pass_installation
-from booking.store import database
+from booking.store import upgrading
 
 
 @click.group()
@@ -18,5 +18,5 @@ def upgrade(installation: Installation) -> None:
 
     Safe to run again: what is there already stays as it is. Make a backup first.
     """
-    database.upgrade(installation.settings.database_url)
+    upgrading.upgrade(installation.settings.database_url)
     click.echo("The database is up to date.")

@@ -13,7 +13,7 @@ from booking.cli.sample import filling, library, people
 from booking.config import Settings
 from booking.http import wiring
 from booking.sandbox.exchange import ExchangeSandbox
-from booking.store import database
+from booking.store import database, upgrading
 
 HOST = "127.0.0.1"
 ATTENDANT_DELAY = 1.0  # seconds that a room takes to answer an invitation, as a real one does
@@ -60,7 +60,7 @@ def demo(*, port: int, exchange_port: int, data: Path, exchange_address: str | N
 
 
 def _run(settings: Settings, sandbox: ExchangeSandbox, *, port: int, server: str) -> None:
-    database.upgrade(settings.database_url)
+    upgrading.upgrade(settings.database_url)
     app = create_app(settings)
     with app.app_context():
         try:

@@ -7,7 +7,7 @@ import click
 
 from booking.config import SettingsError
 from booking.domain.errors import Refused
-from booking.store.database import Unreachable
+from booking.store.upgrading import Unreachable
 
 
 class Group(click.Group):

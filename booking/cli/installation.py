@@ -12,7 +12,7 @@ from flask import Flask
 from booking import config
 from booking.app import create_app
 from booking.config import Settings
-from booking.store import database
+from booking.store import database, upgrading
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Installation:
     @contextmanager
     def open(self) -> Iterator[Flask]:
         """Give the application with its context open and its database at this version."""
-        database.upgrade(self.settings.database_url)
+        upgrading.upgrade(self.settings.database_url)
         app = create_app(self.settings)
         with app.app_context():
             try:

@@ -6,7 +6,7 @@ from booking import clock, config, services
 from booking.cli.installation import Installation, pass_installation
 from booking.store import queries
 from booking.store.database import transaction
-from booking.store.types import KEY_RING
+from booking.store.types import KEY_RING, KeyRing
 
 _AT_ONCE = 500
 
@@ -38,6 +38,7 @@ def rotate(installation: Installation, *, forget_old: bool) -> None:
         passwords, links = _renew()
         _remember(Installation(folder))  # while all keys are there: whatever stops us here, the next start knows them
         if forget_old:
+            _renew_what_was_on_its_way(known[0])
             config.keep_encryption_keys(folder, known[:1])
     click.echo(f"Encrypted anew: {passwords} passwords of connections, {links} links of bookings.")
     if forget_old:
@@ -59,6 +60,14 @@ def _renew() -> tuple[int, int]:
         if not renewed:
             return passwords, done
         done, after = done + len(renewed), renewed[-1]
+
+
+def _renew_what_was_on_its_way(newest: str) -> None:
+    """Encrypt anew what a site that runs had encrypted with an older key, but not stored yet, when we looked."""
+    ring = KeyRing()
+    ring.unlock([newest])
+    with transaction() as session:
+        queries.secrets.renew_left_over(session, is_new=ring.opens)
 
 
 def _remember(changed: Installation) -> None:

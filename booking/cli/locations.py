@@ -8,6 +8,7 @@ import click
 from booking import clock, services, store
 from booking.cli import known, printing
 from booking.cli.installation import Installation, pass_installation
+from booking.domain.errors import Invalid
 from booking.domain.permissions import COMMAND_LINE
 from booking.store.database import reading, transaction
 
@@ -77,8 +78,11 @@ def connect(installation: Installation, slug: str, connection: str, *, as_json: 
     with installation.open():
         with reading() as session:
             place, found = known.location(session, slug), known.connection(session, connection)
-        with transaction() as session:
-            services.connections.use(session, found.id, location_id=place.id, actor=COMMAND_LINE, now=clock.now())
+        try:
+            with transaction() as session:
+                services.connections.use(session, found.id, location_id=place.id, actor=COMMAND_LINE, now=clock.now())
+        except Invalid as refusal:
+            raise click.ClickException("\n".join(refusal.fields.values())) from refusal
     if as_json:
         printing.document(
             {"location": place.slug, "connection": found.name, "changed": place.connection_id != found.id}

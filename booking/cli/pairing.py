@@ -82,10 +82,8 @@ def _show(place: LocationRow, plan: Plan) -> None:
             ("SPACE", "ROOM", "ADDRESS", "WHY"),
             ((each.space.name, each.room.name, each.room.key, _WHY[each.likeness]) for each in found.proposals),
         )
-    elif plan.rooms:
-        click.echo(f"No space of {place.name} has a name that leaves no choice among the rooms.")
     else:
-        click.echo("The server lists no rooms. `booking rooms` says how that can be changed.")
+        click.echo(_why_nothing(place, plan))
     if plan.paired:
         click.echo(f"\nPaired already: {plan.paired}.")
     if found.undecided:
@@ -100,6 +98,14 @@ def _show(place: LocationRow, plan: Plan) -> None:
     click.echo()
 
 
+def _why_nothing(place: LocationRow, plan: Plan) -> str:
+    if not (plan.matching.undecided or plan.matching.unlike):
+        return f"{place.name} has no space that is not paired."
+    if not plan.rooms:
+        return "The server lists no rooms. `booking rooms` says how that can be changed."
+    return f"No space of {place.name} has a name that leaves no choice among the rooms."
+
+
 def _pair(engine: Engine, proposal: Proposal, *, told: bool) -> Paired:
     with reading() as session:
         space = store.queries.places.space_by_slug(session, proposal.space.key)
@@ -110,7 +116,7 @@ def _pair(engine: Engine, proposal: Proposal, *, told: bool) -> Paired:
     except Refused as refusal:
         done = Paired(proposal, paired=False, problem=str(refusal))
     else:
-        problem = "; ".join(f"{step.title}: {step.detail}" for step in outcome.steps if not step.ok)
+        problem = "; ".join(f"{step.title}: {step.detail}" for step in outcome.steps if step.failed)
         done = Paired(proposal, paired=outcome.saved, problem=problem, steps=outcome.steps)
     if told:
         click.echo(f"{proposal.space.name}: {'paired' if done.paired else f'NOT paired. {done.problem}'}")

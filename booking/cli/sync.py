@@ -1,6 +1,7 @@
 """`booking sync`: how the calendars are, and bringing them into step now."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -15,6 +16,9 @@ from booking.sync import pull, rounds, status, worker
 from booking.sync.outages import Outage, outages
 from booking.sync.rounds import Done
 from booking.sync.status import Code, SpaceHealth
+
+#: How many different reasons a round names that did not go well.
+_MOST_REASONS = 3
 
 
 @click.group()
@@ -105,8 +109,8 @@ def run(installation: Installation, *, everything: bool, as_json: bool) -> None:
     """Do one round now: write what waits, then read what may have changed.
 
     With --all it stays until nothing is left to write, reads every calendar whether it may have changed or not,
-    and says of each that could not be brought into step why; the exit status is 1 then. Safe beside a running
-    site: both share the work, room by room.
+    and says of each that could not be brought into step why. The exit status is 1 when there is any. Safe beside a
+    running site: both share the work, room by room.
     """
     with installation.open():
         if everything:
@@ -116,10 +120,23 @@ def run(installation: Installation, *, everything: bool, as_json: bool) -> None:
         engine = wiring.engine
         written = worker.push_due(engine)
         read = pull.sweep_near(engine) + pull.sweep_far(engine) + pull.read_due(engine)
+        with reading() as session:
+            found = status.spaces(session, now=clock.now(), cadence=wiring.cadence())
+    failed = [each for each in found if each.last_error]
     if as_json:
-        printing.document({"rooms_written": written, "rooms_read": read})
-    else:
+        printing.document({"rooms_written": written, "rooms_read": read, "rooms_failed": len(failed)})
+    elif not failed:
         click.echo(f"Done. Wrote to {written} calendars, and read {read} exactly; the others had not changed.")
+    if failed:
+        raise click.ClickException(_not_in_step(failed, of=len(found)))
+
+
+def _not_in_step(failed: Sequence[SpaceHealth], *, of: int) -> str:
+    said = [
+        f"Not in step: {len(failed)} of {of} calendars. `booking sync status` and `booking sync run --all` say more."
+    ]
+    reasons = Counter(each.last_error for each in failed)
+    return "\n".join(said + [f"  {reason} ({number})" for reason, number in reasons.most_common(_MOST_REASONS)])
 
 
 def _print_all(done: Sequence[Done], *, as_json: bool) -> None:
@@ -149,9 +166,16 @@ def _failures(failed: Iterable[Done], away: Iterable[Outage]) -> Iterator[str]:
         yield f"  {outage.words}, so none of its {len(outage.spaces)} spaces can be brought into step."
         yield from (f"    {words}" for words in (outage.reason, outage.advice) if words)
     for each in failed:
-        if each.health.link_id not in told:
-            yield f"  {_title(each.health)}: {each.health.words}"
+        if each.health.link_id not in told and not each.left_alone:
+            words = each.health.words if each.was_read or each.health.code is not Code.IN_STEP else "not read"
+            yield f"  {_title(each.health)}: {words}"
             yield f"    {each.problem}"
+    alone = Counter(
+        each.health.connection_name for each in failed if each.left_alone and each.health.link_id not in told
+    )
+    for name, number in alone.items():
+        spaces = "space was" if number == 1 else "spaces were"
+        yield f"  {name} failed these in a row, so {number} more {spaces} not asked for."
 
 
 def _room(done: Done) -> dict[str, object]:

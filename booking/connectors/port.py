@@ -45,6 +45,11 @@ class Definite(ConnectorError):
 class Ambiguous(ConnectorError):
     """A write got no clear answer: it may have been done, or may still be."""
 
+    def __init__(self, message: str, *, wait: timedelta | None = None) -> None:
+        """Remember how long the server, or what stands before it, asked us to wait."""
+        super().__init__(message)
+        self.wait = wait
+
 
 class SignIn(StrEnum):
     """How the account shows who it is. Either way the password is tried once."""

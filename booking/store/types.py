@@ -1,5 +1,6 @@
 """Honest columns: times that are always aware and UTC, text that is encrypted on disk."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -37,6 +38,7 @@ class KeyRing:
     def __init__(self) -> None:
         """Start locked."""
         self._fernet: MultiFernet | None = None
+        self._keys: tuple[str, ...] = ()
         self._again: Callable[[], Sequence[str]] = tuple
 
     def unlock(self, keys: Sequence[str], *, again: Callable[[], Sequence[str]] | None = None) -> None:
@@ -44,13 +46,26 @@ class KeyRing:
 
         Args:
             keys: at least one.
-            again: where to look for keys that were added since, when something does not open.
+            again: where to look for keys that were added since; asked before something is encrypted, and when
+                something does not open.
 
         Raises:
             ValueError: a key is not a Fernet key.
         """
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._keys = tuple(keys)
         self._again = again or (lambda: keys)
+
+    def sealed(self, plain: bytes) -> bytes:
+        """Return something encrypted with the newest key there is, also one that was put there while we ran.
+
+        For the older ones may be forgotten as soon as all that is stored is encrypted with it.
+        """
+        with contextlib.suppress(OSError, ValueError):  # a file that cannot be used now changes nothing
+            keys = tuple(self._again())
+            if keys != self._keys:
+                self.unlock(keys, again=self._again)
+        return self.fernet.encrypt(plain)
 
     def opened(self, secret: bytes) -> bytes:
         """Return what was encrypted, also with a key that was put into the files while we ran.
@@ -63,6 +78,14 @@ class KeyRing:
         except InvalidToken:
             self.unlock(self._again(), again=self._again)
             return self.fernet.decrypt(secret)
+
+    def opens(self, secret: str) -> bool:
+        """Tell whether one of these keys fits, without looking for others."""
+        try:
+            self.fernet.decrypt(secret)
+        except InvalidToken:
+            return False
+        return True
 
     @property
     def fernet(self) -> MultiFernet:
@@ -89,7 +112,7 @@ class EncryptedText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Encrypt."""
-        return None if value is None else KEY_RING.fernet.encrypt(value.encode()).decode()
+        return None if value is None else KEY_RING.sealed(value.encode()).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Decrypt.

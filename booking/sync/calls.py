@@ -137,8 +137,10 @@ def _call(engine: Engine, line: Line, operation: str, do: Callable[[Connector], 
     except Definite as error:
         _remember(engine, line, operation, error)
         raise
-    except Ambiguous:
+    except Ambiguous as error:
         engine.lines.signed_out(line.id)  # it may have been a refused sign-in: let one thread find out
+        if error.wait is not None:
+            troubles.pause(engine, line, error, wait=error.wait, operation=operation)
         raise
 
 
@@ -146,9 +148,10 @@ def _remember(engine: Engine, line: Line, operation: str, error: Definite) -> No
     """Let what concerns the whole connection count for all of it."""
     log.warning("connection %s, %s: %s", line.id, operation, error.kind)
     if error.kind is Kind.SIGN_IN:
-        troubles.open_breaker(engine, line, error, operation=operation)
-        engine.lines.signed_out(line.id)  # only now: whoever sees it finds the breaker open
+        with engine.lines.dialling(line.id):  # whoever sees that nobody is signed in waits until the breaker is open
+            engine.lines.signed_out(line.id)
+            troubles.open_breaker(engine, line, error, operation=operation)
     elif error.kind is Kind.THROTTLED:
-        troubles.pause(engine, line, error, operation=operation)
+        troubles.pause(engine, line, error, wait=error.wait, operation=operation)
     elif error.kind is not Kind.TRANSIENT and not engine.lines.is_signed_in(line.id, line.revision):
         _let_in(engine, line)  # it refused the request, so it knew who was asking

@@ -1,5 +1,6 @@
 """Trying a connection before it is stored: what works is kept until something better works."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -106,7 +107,8 @@ def save_and_test(
     """
     with reading() as session:
         whole = connections.checked(session, draft, connection_id=connection_id, location_id=location_id, actor=actor)
-    steps = _tried(engine, whole)
+        kept = None if draft.password else _same_account(session, whole, connection_id, location_id)
+    steps = _tried(engine, whole) if kept is None else _tried_again(engine, whole, kept)
     if not (trials.signs_in(steps) and trials.passed(steps)):
         return Outcome(steps, saved=False)
     with transaction() as session:
@@ -169,12 +171,33 @@ def test_mailbox(engine: Engine, connection_id: int, mailbox: str) -> tuple[Step
     return _tested(engine, connection_id, mailbox)
 
 
+def _same_account(
+    session: Session, draft: ConnectionDraft, connection_id: int | None, location_id: int | None
+) -> int | None:
+    """Return the id of the stored connection whose account would sign in again, in the way it did."""
+    if connection_id is None and location_id is not None:
+        found = queries.connections.of_location(session, location_id)
+        connection_id = None if found is None else found.id
+    if connection_id is None or queries.connections.line(session, connection_id).sign_in != draft.sign_in:
+        return None
+    return connection_id
+
+
 def _tested(engine: Engine, connection_id: int, mailbox: str | None) -> tuple[Step, ...]:
     def check(line: Connector) -> tuple[Step, ...]:
         return trials.from_checks(line.check(mailbox))
 
+    return _counted(engine, connection_id, check)
+
+
+def _tried_again(engine: Engine, draft: ConnectionDraft, connection_id: int) -> tuple[Step, ...]:
+    """Try a draft with the stored password: one more try of the stored connection, and it counts like one."""
+    return _counted(engine, connection_id, lambda _: _tried(engine, draft))
+
+
+def _counted(engine: Engine, connection_id: int, do: Callable[[Connector], tuple[Step, ...]]) -> tuple[Step, ...]:
     try:
-        steps = calls.check(engine, connection_id, check)
+        steps = calls.check(engine, connection_id, do)
     except NotNow as reason:
         words = f"{reason.reason} The next attempt is possible at {reason.until:%H:%M} UTC."
         return (Step("sign_in", "The account signs in", StepResult.SKIPPED, words),)

@@ -18,7 +18,7 @@ class Lines:
         self._guard = threading.Lock()
         self._own = threading.local()
         self._all: list[Connector] = []
-        self._dialling: dict[int, threading.Lock] = {}
+        self._dialling: dict[int, AbstractContextManager[bool]] = {}
         self._slots: dict[int, threading.BoundedSemaphore] = {}
         self._signed_in: dict[int, int] = {}
 
@@ -50,9 +50,9 @@ class Lines:
             each.close()
 
     def dialling(self, connection_id: int) -> AbstractContextManager[bool]:
-        """Return the lock of whoever signs in first; the others wait for it."""
+        """Return the lock of whoever signs in first; the others wait for it. Who holds it may take it again."""
         with self._guard:
-            return self._dialling.setdefault(connection_id, threading.Lock())
+            return self._dialling.setdefault(connection_id, threading.RLock())
 
     def slot(self, connection_id: int) -> AbstractContextManager[bool]:
         """Return the turnstile that keeps the calls at once within limits."""

@@ -106,11 +106,17 @@ def _allowed(engine: Engine, connection_id: int, mailbox: str, steps: list[Step]
     except (ConnectorError, NotNow) as failure:
         steps.append(_failed("read", failure))
         return False
-    remedy = "" if rights.read and rights.write else "Fresh rights can take some minutes to arrive."
-    for name, right in (("read", rights.read), ("write", rights.write)):
-        result = StepResult.OK if right else StepResult.FAILED
-        steps.append(Step(name, _TITLES[name], result, "" if right else rights.missing, "" if right else remedy))
+    if rights.read:
+        steps.append(Step("read", _TITLES["read"], StepResult.OK))
+        steps.append(Step("write", _TITLES["write"], StepResult.OK) if rights.write else _missing("write", rights))
+    else:  # what is missing for reading says nothing yet about writing
+        steps += [_missing("read", rights), Step("write", _TITLES["write"], StepResult.SKIPPED)]
     return rights.read and rights.write
+
+
+def _missing(name: str, rights: Rights) -> Step:
+    remedy = "Fresh rights can take some minutes to arrive."
+    return Step(name, _TITLES[name], StepResult.FAILED, rights.missing, remedy)
 
 
 def _failed(name: str, failure: Failure) -> Step:
@@ -132,8 +138,12 @@ def _again(engine: Engine, link: LinkRow, *, now: datetime) -> None:
 def _paired(space_id: int, connection_id: int, mailbox: RemoteMailbox, *, actor: Actor, now: datetime) -> int:
     with transaction() as session:
         space = queries.places.lock_space(session, space_id)
-        if queries.links.of_space(session, space_id) is not None:
-            raise NotPossible("This space is still being disconnected from its old mailbox. Try again in a moment.")
+        standing = queries.links.of_space(session, space_id)
+        if standing is not None:
+            return _taken_meanwhile(standing, mailbox)
+        other = queries.links.row_of_mailbox(session, mailbox.address)
+        if other is not None:
+            raise NotPossible(f"{mailbox.address} has just been paired with {other.space_name}, {other.location_name}.")
         link = CalendarLink(
             space_id=space_id,
             connection_id=connection_id,
@@ -149,6 +159,19 @@ def _paired(space_id: int, connection_id: int, mailbox: RemoteMailbox, *, actor:
         session.flush()
         _note(session, "link.paired", link, f"{space.name} with {mailbox.address}", actor=actor, now=now)
         return link.id
+
+
+def _taken_meanwhile(standing: CalendarLink, mailbox: RemoteMailbox) -> int:
+    """Return the pairing that somebody else made while we asked the server, if it is the one that was wanted.
+
+    Raises:
+        NotPossible: it is another one, or the old one still leaves.
+    """
+    if standing.state is LinkState.LEAVING:
+        raise NotPossible("This space is still being disconnected from its old mailbox. Try again in a moment.")
+    if standing.mailbox != mailbox.address:
+        raise NotPossible(f"Somebody else has just paired this space with {standing.mailbox}.")
+    return standing.id
 
 
 # --------------------------------------------------------------------------- what staff do with a pairing

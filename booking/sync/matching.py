@@ -7,8 +7,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
+from dataclasses import dataclass
+from enum import Enum, IntEnum, auto
+from functools import lru_cache
+from itertools import groupby
 
 _KINDS = frozenset({"room", "rooms", "rm", "raum", "zimmer", "salle", "sala", "sal", "space"})
 _LITTLE = frozenset({"the", "of", "at", "in", "and", "der", "die", "das", "und", "de", "la", "le"})
@@ -18,9 +20,11 @@ _SEATS = re.compile(
     r"\b[0-9]+\s*(?:-\s*)?(?:seats?|seater|people|persons?|pax|places?|plätze|sitzplätze|personen|pers)\b",
     re.IGNORECASE,
 )
+#: A Latin letter, taken apart, with its accents.
+_LATIN_MARKS = re.compile(r"([a-z])[\u0300-\u036f]+")
 _BARE_NUMBER = re.compile(r"\(\s*[0-9]+\s*\)")
-_PARTS = re.compile(r"[0-9]+|[^\W\d_]+")
 _LONGEST = 300
+_KEPT = 10_000  # names taken apart
 
 
 class Likeness(IntEnum):
@@ -70,11 +74,15 @@ class Matching:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """A name taken apart: its words, those of them that say which one, and its numbers in their order."""
+    """A name taken apart: its words, those of them that say which one, and its numbers in their order.
+
+    `marks` are numbers and single letters in their order: 1A is not A1.
+    """
 
     words: tuple[str, ...]
     strong: frozenset[str]
-    numbers: tuple[int, ...] = field(default=())
+    numbers: tuple[int, ...] = ()
+    marks: tuple[str | int, ...] = ()
 
     @property
     def glued(self) -> str:
@@ -90,7 +98,7 @@ def propose(spaces: Iterable[Named], rooms: Iterable[Named], *, place: str = "")
         place: the name of the location; its words say nothing about which room it is.
     """
     wanted, offered = tuple(spaces), tuple(rooms)
-    weak = _WEAK | set(_taken_apart(place, frozenset()).words)
+    weak = _WEAK | frozenset(_taken_apart(place, frozenset()).words)
     scores = {space: _scores(space, offered, weak) for space in wanted}
     proposals = tuple(each for space in wanted if (each := _proposal(space, scores)) is not None)
     decided, used = {each.space for each in proposals}, {each.room for each in proposals}
@@ -112,7 +120,9 @@ def likeness(space: Named, room: Named, *, weak: frozenset[str] = _WEAK) -> Like
     if by_name >= Likeness.ALIKE:
         return by_name
     address = _taken_apart(room.key.partition("@")[0], weak)
-    if theirs.numbers and theirs.numbers != address.numbers:
+    other_number = theirs.numbers and theirs.numbers != address.numbers
+    other_word = not ours.numbers and not theirs.strong <= ours.strong
+    if other_number or other_word:
         return by_name  # the room was renamed, or its address never was its name
     by_address = _compared(ours, address)
     if by_address >= Likeness.ALIKE:
@@ -147,6 +157,8 @@ def _only_best(scores: Mapping[Named, Likeness]) -> Named | None:
 def _compared(ours: _Words, theirs: _Words) -> Likeness:
     if ours.numbers != theirs.numbers or not (ours.words or ours.numbers):
         return Likeness.NONE
+    if ours.marks != theirs.marks:
+        return Likeness.PARTLY
     if Counter(ours.words) == Counter(theirs.words) or ours.glued == theirs.glued:
         return Likeness.SAME
     if ours.strong == theirs.strong:
@@ -156,19 +168,42 @@ def _compared(ours: _Words, theirs: _Words) -> Likeness:
     return Likeness.PARTLY if one_says_more and (shared or ours.numbers) else Likeness.NONE
 
 
+@lru_cache(_KEPT)
 def _taken_apart(name: str, weak: frozenset[str]) -> _Words:
     """Return a name's words and numbers; how many it seats is neither."""
     plain = _SEATS.sub(" ", name[:_LONGEST])
     if re.search(r"[0-9]", _BARE_NUMBER.sub(" ", plain)):
         plain = _BARE_NUMBER.sub(" ", plain)
-    parts = _PARTS.findall(_folded(plain))
-    words = tuple(each for each in parts if not each[0].isdigit())
-    numbers = tuple(int(each) for each in parts if each[0].isdigit())
-    return _Words(words, frozenset(words) - weak, numbers)
+    groups = [(kind, "".join(signs)) for kind, signs in groupby(_folded(plain), key=_kind)]
+    parts = tuple(int(text) if kind is _Kind.NUMBER else text for kind, text in groups if kind is not _Kind.BETWEEN)
+    words = tuple(each for each in parts if isinstance(each, str))
+    return _Words(
+        words,
+        frozenset(words) - weak,
+        numbers=tuple(each for each in parts if isinstance(each, int)),
+        marks=tuple(each for each in parts if isinstance(each, int) or len(each) == 1),
+    )
+
+
+class _Kind(Enum):
+    NUMBER = auto()
+    WORD = auto()
+    BETWEEN = auto()
+
+
+def _kind(sign: str) -> _Kind:
+    """Return what a sign belongs to; in many scripts marks are part of a word, and a picture is a word too."""
+    if sign.isdecimal():
+        return _Kind.NUMBER
+    category = unicodedata.category(sign)
+    return _Kind.WORD if category[0] in "LM" or category == "So" else _Kind.BETWEEN
 
 
 def _folded(text: str) -> str:
-    """Return text without case and accents; "Süd", "Sued" and "Sud" come out the same."""
+    """Return text without case and accents; "Süd", "Sued" and "Sud" come out the same.
+
+    Only Latin letters lose their marks: in other scripts these make another letter of it, as of и and й.
+    """
     plain = text.casefold().replace("ø", "o").replace("æ", "a")
-    letters = "".join(each for each in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(each))
+    letters = unicodedata.normalize("NFC", _LATIN_MARKS.sub(r"\1", unicodedata.normalize("NFKD", plain)))
     return re.sub(r"(?<![aeiou])([aou])e", r"\1", letters)

@@ -24,16 +24,18 @@ _PAUSE = 0.25
 _SOON = timedelta(seconds=3)
 #: Seconds between two lines about one room.
 _EVERY = 5.0
+_LEFT_ALONE = "It was not asked for, because its server failed several others in a row."
 #: Whoever was read and is so needs nothing more of a round. Conflicts are for people.
 _WELL = frozenset({Code.IN_STEP, Code.CONFLICT, Code.SLOWED_DOWN})
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How a room is after the round, and whether the round read it."""
+    """How a room is after the round, and whether the round read it, or left it alone as its server failed others."""
 
     health: SpaceHealth
     was_read: bool
+    left_alone: bool = False
 
     @property
     def problem(self) -> str:
@@ -41,7 +43,7 @@ class Done:
         health = self.health
         if self.was_read and not health.waiting and health.code in _WELL:
             return ""
-        words = health.last_error or health.problem
+        words = health.last_error or health.problem or (_LEFT_ALONE if self.left_alone else "")
         if words:
             return words
         return "Something still waits to be written." if self.was_read else "It could not be read just now."
@@ -58,12 +60,18 @@ def everything(engine: Engine, *, tell: Callable[[str], None]) -> tuple[Done, ..
     tired: set[int] = set()
     write(engine, tell=tell, tired=tired)
     leaving.go_on_with_all(engine)
-    _read(engine, [each for each in links if each.state in WORKING], begun=begun, tell=tell)
+    given_up = _read(engine, [each for each in links if each.state in WORKING], begun=begun, tell=tell)
     write(engine, tell=tell, tired=tired)  # what reading brought to light
     with reading() as session:
         rows = {each.id: each for each in queries.links.rows(session)}
         found = status.spaces(session, now=engine.now(), cadence=engine.timing.cadence)
-    return tuple(Done(each, _was_read(rows.get(each.link_id), begun)) for each in found)
+    return tuple(_done(each, rows.get(each.link_id), begun=begun, given_up=given_up) for each in found)
+
+
+def _done(health: SpaceHealth, link: LinkRow | None, *, begun: datetime, given_up: frozenset[int]) -> Done:
+    was_read = _was_read(link, begun)
+    of_tired = link is not None and link.connection_id in given_up
+    return Done(health, was_read, left_alone=of_tired and not was_read and not health.last_error)
 
 
 def write(
@@ -148,8 +156,8 @@ def _open(link_id: int) -> tuple[int, str]:
         return queries.push.still_open(session, link_id), queries.push.last_error(session, link_id)
 
 
-def _read(engine: Engine, links: Iterable[LinkRow], *, begun: datetime, tell: Callable[[str], None]) -> None:
-    """Read each of these rooms, and those that failed once more."""
+def _read(engine: Engine, links: Iterable[LinkRow], *, begun: datetime, tell: Callable[[str], None]) -> frozenset[int]:
+    """Read each of these rooms, and those that failed once more; return the connections that were given up."""
     failures: Counter[int] = Counter()
     wanted = tuple(links)
     for _ in range(_TRIES):
@@ -159,6 +167,7 @@ def _read(engine: Engine, links: Iterable[LinkRow], *, begun: datetime, tell: Ca
                 pull.read_link(engine, link.id)
                 failures[link.connection_id] = 0 if _is_read(link, begun) else failures[link.connection_id] + 1
         wanted = tuple(each for each in wanted if not _is_read(each, begun))
+    return frozenset(each for each, number in failures.items() if number >= _ENOUGH)
 
 
 def _is_read(link: LinkRow, begun: datetime) -> bool:

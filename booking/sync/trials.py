@@ -22,6 +22,11 @@ class Step:
         """Tell whether it does not stand in the way."""
         return self.result in {StepResult.OK, StepResult.WARNING}
 
+    @property
+    def failed(self) -> bool:
+        """Tell whether it was tried and did not succeed; what was not tried after it has nothing to say."""
+        return self.result is StepResult.FAILED
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

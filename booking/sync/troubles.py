@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from booking.connectors.port import Definite, Kind
+from booking.connectors.port import ConnectorError, Definite, Kind
 from booking.domain import retry
 from booking.domain.states import LinkState
 from booking.store import queries
@@ -33,10 +33,10 @@ def open_breaker(engine: Engine, line: Line, error: Definite, *, operation: str)
         note(session, now=now, operation=operation, kind=Kind.SIGN_IN, message=str(error), connection_id=line.id)
 
 
-def pause(engine: Engine, line: Line, error: Definite, *, operation: str) -> None:
+def pause(engine: Engine, line: Line, error: ConnectorError, *, wait: timedelta | None, operation: str) -> None:
     """Leave the server in peace for as long as it asked."""
     now = engine.now()
-    until = now + max(_bounded(error.wait) or engine.timing.throttled, timedelta(seconds=1))
+    until = now + max(_bounded(wait) or engine.timing.throttled, timedelta(seconds=1))
     with transaction() as session:
         connection = queries.connections.lock(session, line.id)
         if connection.throttled_until is None or connection.throttled_until < until:

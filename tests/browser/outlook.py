@@ -76,9 +76,14 @@ class Outlook:
         expect(self.page.locator("div.week")).to_be_visible()
 
     def answer_of(self, item: str, room: str) -> str:
-        """Return what a room answered to an invitation."""
-        self.page.goto(item)
-        return self.page.locator("li", has_text=room).locator("strong").inner_text()
+        """Return what a room answered to an invitation, once it has: rooms take a second."""
+
+        def look() -> str:
+            self.page.goto(item)
+            answer = self.page.locator("li", has_text=room).locator("strong").inner_text()
+            return "" if answer == "no answer yet" else answer
+
+        return waiting.until(look, what=f"{room} to answer", seconds=30, every=0.3)
 
     def titles(self, mailbox: str, day: date) -> list[str]:
         """Return what stands in a mailbox on one day: title and time."""

@@ -149,6 +149,18 @@ class TestAMistake:
         assert [each.line for each in found] == [line_of(text, "room-1")]
         assert "[locations.central]" in found[0].why
 
+    def test_of_a_new_connection_where_spaces_are_paired_through_another_is_told_before_anything_is_done(self) -> None:
+        applied(SMALL)
+        with transaction() as session:
+            row = queries.places.space_by_slug(session, "room-1")
+            assert row is not None
+            build.link(session, queries.places.lock_space(session, row.id), mailbox="one@library.example")
+
+        (found,) = mistakes_in(SMALL)
+
+        assert found.line == line_of(SMALL, 'connection = "exchange"')
+        assert "paired through the other one" in found.why
+
     def test_of_a_mailbox_that_another_space_has_names_it(self) -> None:
         with transaction() as session:
             build.link(session, build.space(session, name="Old room"), mailbox="one@library.example")

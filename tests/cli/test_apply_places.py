@@ -1,5 +1,6 @@
 """What `booking apply` does to places, hours and profiles, compared with what it says."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -74,6 +75,17 @@ class TestApplying:
 
         assert [each.what for each in plan.changes] == ["connection exchange", "location central"]  # wait for a server
         assert audits() == written
+
+    def test_twice_at_the_same_moment_makes_everything_once(self, app: Flask) -> None:
+        def operator() -> int:
+            with app.app_context():
+                return len(applied(SMALL)[0].changes)
+
+        with ThreadPoolExecutor(4) as operators:
+            changes = sorted(each.result() for each in [operators.submit(operator) for _ in range(4)])
+
+        assert changes[-1] > changes[-2]  # the others have only the connection left, which was not tried here
+        assert len(set(changes[:-1])) == 1
 
     def test_checking_keeps_nothing(self) -> None:
         checked(SMALL)
@@ -179,7 +191,8 @@ class TestWhatTheFileLeavesOut:
             build.zone(session, here.location, name="Attic")
             build.closure(session, here.location, build.TOMORROW_AT_TEN, reason="Painting")
             draft = places.SpaceDraft(here.category_id, "Another room")
-            build.link(session, places.save_space(session, draft, actor=ADMINISTRATOR, now=NOW))
+            another = places.save_space(session, draft, actor=ADMINISTRATOR, now=NOW)
+            build.link(session, another, through=build.connection(session, name="exchange"))
             elsewhere = build.location(session).slug
 
         found = checked(edited('rules = { longest = "3 h" }\n', ""))

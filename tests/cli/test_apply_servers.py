@@ -110,7 +110,9 @@ class TestConnections:
         answer = operator.applies()
 
         assert answer.exit_code == 1
-        assert "FAILED connection exchange: " in answer.stdout
+        (told,) = (line for line in answer.stdout.splitlines() if line.startswith("FAILED connection exchange: "))
+        assert "with this password" in told
+        assert told.endswith(".")  # and nothing of the steps that were not tried
         assert "FAILED 3 spaces: not paired" in answer.stdout
         assert "Run this again" in answer.stdout
         with operator.looking() as session:
@@ -222,6 +224,29 @@ class TestPairings:
         assert plan.stdout == "space room-2, mailbox: room-2@library.example -> new@library.example\n"
         assert answer.exit_code == 0, answer.output
         assert operator.links()["room-2"].mailbox == "new@library.example"
+
+    def test_may_hand_mailboxes_on_from_space_to_space(self, operator: Operator, exchange: ExchangeSandbox) -> None:
+        operator.applies()
+        exchange.add_room("new@library.example", "New")
+        exchange.grant(ACCOUNT, "new@library.example", "impersonate")
+        operator.edit("room-2 = {}", 'room-2 = { mailbox = "room-3@library.example" }')
+        operator.edit("room-3 = {}", 'room-3 = { mailbox = "new@library.example" }')
+
+        answer = operator.applies()
+
+        assert answer.exit_code == 0, answer.output
+        found = {slug: link.mailbox.partition("@")[0] for slug, link in operator.links().items()}
+        assert found == {"room-1": "room-1", "room-2": "room-3", "room-3": "new"}
+
+    def test_that_swap_mailboxes_say_what_to_do(self, operator: Operator) -> None:
+        operator.applies()
+        operator.edit("room-2 = {}", 'room-2 = { mailbox = "room-3@library.example" }')
+        operator.edit("room-3 = {}", 'room-3 = { mailbox = "room-2@library.example" }')
+
+        answer = operator.applies()
+
+        assert answer.exit_code == 1
+        assert answer.stdout.count("Disconnect it there first") == 2
 
     def test_are_not_made_of_spaces_whose_mailbox_is_empty_in_spite_of_defaults(self, operator: Operator) -> None:
         operator.edit("room-2 = {}", 'room-2 = { mailbox = "" }')

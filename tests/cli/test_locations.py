@@ -54,4 +54,4 @@ class TestConnect:
         answer = house.runs("location", "connect", "central", "Another")
 
         assert answer.exit_code == 1
-        assert "Disconnect this location's spaces first" in answer.stderr
+        assert answer.stderr.startswith("Error: Disconnect this location's spaces first")

@@ -90,6 +90,7 @@ class TestPairingSeveral:
         told = house.tells("space", "pair-several", "central", "--yes")
 
         assert (told["proposals"], told["undecided"], told["unlike"], told["paired_already"]) == ([], [], [], 4)
+        assert "Central Library has no space that is not paired." in house.does("space", "pair-several", "central")
 
     def test_leaves_to_people_what_is_not_certain(self, house: House) -> None:
         house.exchange.add_room("lab-2@library.example", "The Media Lab (12 seats)")

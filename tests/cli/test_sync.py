@@ -66,7 +66,7 @@ class TestSyncRun:
         answer = booking("sync", "run", "--json", instance=instance)
 
         assert answer.returncode == 0
-        assert json.loads(answer.stdout) == {"rooms_written": 0, "rooms_read": 0}
+        assert json.loads(answer.stdout) == {"rooms_written": 0, "rooms_read": 0, "rooms_failed": 0}
 
 
 class TestSyncRunAll:
@@ -89,6 +89,25 @@ class TestSyncRunAll:
         answer = booking("sync", "run", "--all", instance=instance)
 
         assert (answer.returncode, answer.stdout) == (0, "No space is paired with a calendar yet.\n")
+
+
+@ONE_DATABASE
+class TestSyncRunOnce:
+    def test_says_that_all_is_well(self, house: House) -> None:
+        house.paired("lab", "nest")
+
+        assert house.does("sync", "run").startswith("Done. Wrote to 0 calendars")
+
+    def test_says_what_could_not_be_read_and_why(self, house: House) -> None:
+        house.paired("lab", "nest")
+        house.exchange.fault(status=503)
+
+        answer = house.runs("sync", "run")
+
+        assert (answer.exit_code, answer.stdout) == (1, "")
+        assert "Error: Not in step: 2 of 2 calendars." in answer.stderr
+        assert "(2)" in answer.stderr
+        assert house.tells("sync", "run")["rooms_failed"] == 2
 
 
 @ONE_DATABASE
@@ -136,10 +155,13 @@ class TestSyncRunningAll:
         before = reads(house)
         house.exchange.fault(operation="FindItem", status=500)
 
-        told = house.tells("sync", "run", "--all")
+        answer = house.runs("sync", "run", "--all")
 
-        assert told["rooms_failed"] == 4
         assert reads(house) - before == 3
+        assert answer.stdout.count(": not read\n") == 3
+        assert "in step\n" not in answer.stdout
+        assert "  City Exchange failed these in a row, so 1 more space was not asked for.\n" in answer.stdout
+        assert house.tells("sync", "run", "--all")["rooms_failed"] == 4
 
     def test_tries_again_what_failed_once(self, house: House) -> None:
         house.paired("lab", "nest")

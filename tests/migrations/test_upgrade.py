@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect
 
-from booking.store import database
+from booking.store import database, upgrading
 from booking.store.models import Base
 from tests.support.postgres import Cluster
 from tests.support.processes import TREE, clean_environment
@@ -26,7 +26,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 class TestTheMigrations:
     def test_make_exactly_the_tables_of_the_models(self, empty_url: str) -> None:
-        database.upgrade(empty_url)
+        upgrading.upgrade(empty_url)
 
         engine = create_engine(empty_url)
         with engine.connect() as connection:
@@ -35,16 +35,16 @@ class TestTheMigrations:
         engine.dispose()
 
     def test_change_nothing_the_second_time(self, empty_url: str) -> None:
-        database.upgrade(empty_url)
+        upgrading.upgrade(empty_url)
 
-        database.upgrade(empty_url)
+        upgrading.upgrade(empty_url)
 
         engine = create_engine(empty_url)
         assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
         engine.dispose()
 
     def test_can_be_started_by_four_servers_at_once(self, empty_url: str) -> None:
-        upgrade = "import sys; from booking.store import database; database.upgrade(sys.argv[1])"
+        upgrade = "import sys; from booking.store import upgrading; upgrading.upgrade(sys.argv[1])"
         command = [sys.executable, "-c", upgrade, empty_url]
 
         servers = [subprocess.Popen(command, env=clean_environment()) for _ in range(4)]
@@ -55,6 +55,9 @@ class TestTheMigrations:
         with engine.connect() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM alembic_version").scalar_one() == 1
         engine.dispose()
+
+    def test_end_where_the_health_check_looks(self) -> None:
+        assert ScriptDirectory(str(TREE / "migrations")).get_current_head() == database.NEWEST_REVISION
 
     def test_follow_one_line(self) -> None:
         scripts = ScriptDirectory(str(TREE / "migrations"))

@@ -19,6 +19,9 @@ BESIDE = "shared"  # with the schema of Exchange
 TESTS_FAILED = 1  # pytest's exit status; everything above it means that it could not do its work
 FAILED = re.compile(r"^\d+ failed\b", re.MULTILINE)  # the start of pytest's closing line
 SECONDS = 300
+#: Named, since pytest takes a second of each run to look for what else there is in the environment.
+PLUGINS = ("-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin")
+ENVIRONMENT = {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "NO_COLOR": "1"}
 
 
 class UnplantableError(AssertionError):
@@ -80,9 +83,9 @@ def run(tests: Sequence[str], tree: Path) -> subprocess.CompletedProcess[str]:
     """Run these tests of `tree`, stopping at the first that fails."""
     inherited = {name: value for name, value in clean_environment().items() if not name.startswith("PYTEST_")}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "--tb=line", *tests],
+        [sys.executable, "-m", "pytest", *PLUGINS, "-q", "-x", "--no-header", "--tb=line", *tests],
         cwd=tree,
-        env=inherited | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"},
+        env=inherited | ENVIRONMENT | {"PYTHONPATH": str(tree)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

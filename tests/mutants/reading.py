@@ -113,7 +113,7 @@ FAULTS = (
     Mutant(
         name="an error of one mailbox counts for its whole batch",
         file="booking/connectors/ews/services.py",
-        old="    ERRORS_TO_CATCH_IN_RESPONSE = (errors.ResponseMessageError,)\n",
+        old="    ERRORS_TO_CATCH_IN_RESPONSE = (errors.ResponseMessageError, errors.TransportError)\n",
         new="    ERRORS_TO_CATCH_IN_RESPONSE = ()\n",
         tests=(
             "tests/connectors/ews/test_connector.py::TestRequests::test_are_one_more_for_each_further_hundred_rooms",

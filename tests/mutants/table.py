@@ -1,6 +1,6 @@
 """The faults that `make mutants` plants, and the tests that must notice them."""
 
-from tests.mutants import bookings, pages, reading, writing
+from tests.mutants import bookings, connecting, operators, pages, reading, writing
 from tests.mutants.planting import Mutant
 
 #: The tests themselves.
@@ -13,4 +13,12 @@ HOUSE = (
         tests=("tests/house/test_tree.py::TestASkippedTest",),
     ),
 )
-MUTANTS = (*bookings.FAULTS, *reading.FAULTS, *writing.FAULTS, *pages.FAULTS, *HOUSE)
+MUTANTS = (
+    *bookings.FAULTS,
+    *reading.FAULTS,
+    *writing.FAULTS,
+    *pages.FAULTS,
+    *operators.FAULTS,
+    *connecting.FAULTS,
+    *HOUSE,
+)

@@ -23,13 +23,11 @@ _SEND_THEN_INTEND = """
 
 FAULTS = (
     Mutant(
-        name="FaultTolerance on",
+        name="exchangelib calls a server busy that stumbled over a change",
         file="booking/connectors/ews/services.py",
-        old="from exchangelib.protocol import FailFast",
-        new="from exchangelib.protocol import FaultTolerance as FailFast",
-        tests=(
-            "tests/connectors/ews/test_patience.py::TestABusyServer::test_is_not_asked_again_when_the_wait_is_over",
-        ),
+        old="        yield from self._response_generator(payload=payload)",
+        new="        yield from super()._get_elements(payload)",
+        tests=("tests/connectors/ews/test_doubt.py::TestAWrite",),
     ),
     Mutant(
         name="an unanswered create does not settle",

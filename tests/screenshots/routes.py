@@ -25,7 +25,8 @@ SAMPLES = {
 WITHOUT_PICTURE = {
     "static": "files",
     "images.show": "files",
-    "account.health": "for machines",
+    "health.live": "for machines",
+    "health.ready": "for machines",
     "bookings.check": "a part of the page with the form",
     "bookings.progress": "a part of the booking's page",
 }

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from booking import clock, config
 from booking.app import create_app
 from booking.domain.permissions import Role
-from booking.store import database
+from booking.store import database, upgrading
 from tests.screenshots.faults import faults
 from tests.screenshots.routes import WITHOUT_PICTURE, pages, pictures, samples
 from tests.support import browser as browsers
@@ -50,7 +50,7 @@ LOOKS = (
 def routes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """Give the application, for its routes only."""
     settings = config.load(tmp_path_factory.mktemp("routes"), {})
-    database.upgrade(settings.database_url)
+    upgrading.upgrade(settings.database_url)
     app = create_app(settings)
     yield app
     with app.app_context():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from booking.store import database
+from booking.store import upgrading
 from tests.support.postgres import Cluster
 
 
@@ -15,7 +15,7 @@ class SqliteFiles:
     def __init__(self, folder: Path) -> None:
         """Migrate the one that is copied, in `folder`."""
         self._template = folder / "template.sqlite"
-        database.upgrade(f"sqlite:///{self._template}")
+        upgrading.upgrade(f"sqlite:///{self._template}")
 
     @contextmanager
     def fresh(self, folder: Path) -> Iterator[str]:
@@ -32,7 +32,7 @@ class PostgresDatabases:
         """Migrate the one that is copied, in `cluster`."""
         self._cluster = cluster
         self._template = cluster.create()
-        database.upgrade(cluster.url(self._template))
+        upgrading.upgrade(cluster.url(self._template))
 
     @contextmanager
     def fresh(self) -> Iterator[str]:

@@ -1,14 +1,15 @@
 """The line to a server: one sign-in at a time, a breaker after one wrong one, and peace when it asks for peace."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 
 from booking.connectors.memory import FailBefore, Wait
-from booking.connectors.port import ConnectionSettings, Connector, Definite, Kind, RemoteMailbox
+from booking.connectors.port import Ambiguous, ConnectionSettings, Connector, Definite, Kind, RemoteMailbox
 from booking.domain.states import LinkState
 from booking.store import queries
 from booking.store.database import reading, transaction
@@ -86,6 +87,28 @@ class TestAWrongPassword:
         assert "sign_in" in ended
         assert lib.connection().breaker_until == lib.clock.now + timedelta(minutes=15)
 
+    def test_is_not_tried_by_others_while_the_breaker_is_being_opened(self, lib: Library, stored: Flask) -> None:
+        opening, go_on = threading.Event(), threading.Event()
+
+        def now() -> datetime:
+            if lib.server.sign_ins_refused:
+                opening.set()
+                go_on.wait(10)  # the database takes its time
+            return lib.clock.now
+
+        lib.engine = replace(lib.engine, now=now)
+        resolve(lib)
+        lib.server.add_account(ACCOUNT, "changed meanwhile")
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(outcome, stored, lib)
+            opening.wait(10)
+            second = pool.submit(outcome, stored, lib)
+            wait([second], timeout=0.5)
+            go_on.set()
+
+        assert (first.result(), second.result()) == ("sign_in", "not now")
+        assert lib.server.sign_ins_refused == 1
+
 
 class TestTheFirstSignIn:
     def test_is_made_by_one_thread_while_the_others_wait(self, lib: Library, stored: Flask) -> None:
@@ -129,6 +152,14 @@ class TestALine:
         lib.clock.turn(seconds=1)
 
         assert resolve(lib) is not None
+
+    def test_whose_write_was_left_in_doubt_with_a_wait_is_left_alone_too(self, lib: Library) -> None:
+        lib.server.fail("resolve", FailBefore(Ambiguous("Maintenance.", wait=timedelta(minutes=2))))
+        with pytest.raises(Ambiguous):
+            resolve(lib)
+
+        with pytest.raises(NotNow, match="slow down"):
+            resolve(lib)
 
     def test_keeps_its_connector_until_the_settings_change(self, lib: Library) -> None:
         resolve(lib)

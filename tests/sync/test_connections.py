@@ -113,6 +113,32 @@ class TestSaving:
             )
 
 
+class TestTheStoredPassword:
+    def test_is_not_tried_again_before_its_time_whatever_else_is_entered(self, lib: Library) -> None:
+        lib.server.add_account(ACCOUNT, "another password")
+        connections.test(lib.engine, lib.connection_id)
+
+        outcome = save(lib, draft(lib, email="rooms@example.org"))
+
+        assert not outcome.saved
+        assert "next attempt" in outcome.steps[0].detail
+        assert lib.server.sign_ins_refused == 1
+
+    def test_that_is_refused_here_opens_the_breaker(self, lib: Library) -> None:
+        lib.server.add_account(ACCOUNT, "another password")
+
+        save(lib, draft(lib, email="rooms@example.org"))
+        save(lib, draft(lib, email="room@example.org"))
+
+        assert lib.server.sign_ins_refused == 1
+
+    def test_entered_anew_is_tried_at_once(self, lib: Library) -> None:
+        lib.server.add_account(ACCOUNT, "another password")
+        connections.test(lib.engine, lib.connection_id)
+
+        assert save(lib, draft(lib, password="another password")).saved
+
+
 class TestByItself:
     def test_a_connection_stands_without_a_location(self, lib: Library) -> None:
         lib.server.add_account(ACCOUNT, "not-a-password")

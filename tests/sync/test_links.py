@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from booking.domain.errors import Forbidden
+from booking.connectors.memory.faults import Call
+from booking.domain.errors import Forbidden, NotPossible
 from booking.domain.permissions import NOBODY
 from booking.domain.states import LinkState, OccurrenceState, PushState
 from booking.services import calendars
@@ -86,6 +87,17 @@ class TestPairing:
         assert [(step.name, step.ok) for step in outcome.steps] == [("mailbox", True), ("read", True), ("write", False)]
         assert "Author right" in outcome.steps[-1].detail
 
+    def test_says_once_that_it_may_not_even_read(self, two: Library) -> None:
+        two.server.grant(ACCOUNT, OTHER, "none")
+
+        outcome = pair(two, OTHER, space_id=two.spaces[1])
+
+        assert not outcome.saved
+        assert [(step.name, step.failed) for step in outcome.steps] == [
+            ("mailbox", False), ("read", True), ("write", False),
+        ]  # fmt: skip
+        assert outcome.steps[-1].detail == ""
+
     def test_with_another_mailbox_ends_the_old_pairing_and_cleans_up_there(self, two: Library) -> None:  # 28
         two.written(at(10, 11))
 
@@ -97,6 +109,43 @@ class TestPairing:
 
     def test_again_with_the_same_mailbox_tests_it_again(self, two: Library) -> None:
         assert pair(two, two.mailbox).link_id == two.link_id
+
+    def test_is_done_when_somebody_else_was_faster_with_the_same(self, two: Library) -> None:
+        faster: list[Outcome] = []
+
+        def hook(call: Call) -> None:
+            if call.operation == "probe" and not faster:
+                two.server.hook = None
+                faster.append(pair(two, OTHER, space_id=two.spaces[1]))
+
+        two.server.hook = hook
+        outcome = pair(two, OTHER, space_id=two.spaces[1])
+
+        assert (outcome.saved, outcome.link_id) == (True, faster[0].link_id)
+
+    def test_says_what_happened_when_somebody_else_was_faster_with_another(self, two: Library) -> None:
+        two.server.add_room("room-3@library.example")
+
+        def hook(call: Call) -> None:
+            if call.operation == "probe":
+                two.server.hook = None
+                pair(two, OTHER, space_id=two.spaces[1])
+
+        two.server.hook = hook
+        with pytest.raises(NotPossible, match=f"just paired this space with {OTHER}"):
+            pair(two, "room-3@library.example", space_id=two.spaces[1])
+
+    def test_says_who_was_faster_with_the_mailbox(self, two: Library) -> None:
+        links.disconnect(two.engine, two.link_id, leave_entries=False, actor=ADMINISTRATOR, now=two.clock.now)
+
+        def hook(call: Call) -> None:
+            if call.operation == "probe":
+                two.server.hook = None
+                pair(two, OTHER)
+
+        two.server.hook = hook
+        with pytest.raises(NotPossible, match=f"{OTHER} has just been paired with"):
+            pair(two, OTHER, space_id=two.spaces[1])
 
     def test_is_for_those_who_may(self, two: Library) -> None:
         with pytest.raises(Forbidden):

@@ -46,6 +46,11 @@ class TestNames:
             ("Crow's Nest", "Crow’s Nest"),
             ("Media Lab", "Media Lab, 12 persons"),
             ("2.14", "Room 2.14"),
+            ("Room 12 A", "Room 12A"),
+            ("会議室１", "会議室 1"),
+            ("غرفة ٢", "غرفة 2"),
+            ("कक्ष कि", "कक्ष  कि"),
+            ("ΑΊΘΟΥΣΑ 3", "Αίθουσα 3"),
         ],
     )
     def test_that_say_the_same_are_alike(self, ours: str, theirs: str) -> None:
@@ -55,6 +60,12 @@ class TestNames:
         ("ours", "theirs"),
         [
             ("Room 1", "Room 11"),
+            ("Room 1A", "Room A1"),
+            ("Комната й", "Комната и"),
+            ("कक्ष कि", "कक्ष का"),
+            ("ห้อง ก", "ห้อง กี"),
+            ("غرفة ٢", "غرفة ٣"),
+            ("Room 🚀", "Room 😀"),
             ("Room 11", "Room 1"),
             ("Room 1", "Room"),
             ("Room 1.2", "Room 2.1"),
@@ -87,6 +98,11 @@ class TestNames:
 class TestAnAddress:
     def test_names_a_room_that_has_no_other_name(self) -> None:
         assert matching.likeness(space("Study Room 1"), addressed("study-room-1")) is Likeness.BY_ADDRESS
+
+    def test_says_nothing_against_a_name_with_another_word(self) -> None:
+        renamed = addressed("library-east", "Library West")
+
+        assert matching.likeness(space("Library East"), renamed) < Likeness.BY_ADDRESS
 
     def test_names_a_room_that_has_a_different_kind_of_name(self) -> None:
         renamed = addressed("room-2.14", "Ada Lovelace")

@@ -1,6 +1,6 @@
 """What asks a server: connections are tried and stored, then spaces paired, each by itself and each told."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from booking.http import words
 from booking.services import connections
 from booking.store import queries
 from booking.store.database import reading, transaction
+from booking.store.queries.links import LinkRow
 from booking.sync import connections as sync_connections
 from booking.sync import imports, links
 from booking.sync.engine import Engine
@@ -38,13 +39,32 @@ def out(engine: Engine, todo: Todo, *, now: datetime) -> Iterator[Done]:
     for location in todo.to_use:
         yield _used(location, now=now)
     without = set(_without_connection(todo.to_pair))
-    for pairing in todo.to_pair:
+    for pairing in _freed_first(todo.to_pair):
         if pairing.location_id not in without:
             yield _paired(engine, pairing, now=now)
     waiting = [each.slug for each in todo.to_pair if each.location_id in without]
     if waiting:
         spaces = f"{len(waiting)} spaces" if len(waiting) > 1 else f"space {waiting[0]}"
         yield Done(spaces, ok=False, detail="not paired: their location has no connection yet. Run this again then.")
+
+
+def _freed_first(pairings: Sequence[ToPair]) -> Iterator[ToPair]:
+    """Give the pairings in an order in which a mailbox is let go by one space before another takes it.
+
+    Of spaces that swap their mailboxes none can be first; these come last, and the server's answer says so.
+    """
+    with reading() as session:
+        holders = {each.slug: queries.links.row_of_mailbox(session, each.mailbox) for each in pairings}
+    left = list(pairings)
+    while left:
+        waiting = {each.space_id for each in left}
+        ready = [each for each in left if not _is_held(holders[each.slug], each, by=waiting)] or left
+        yield from ready
+        left = [each for each in left if each not in ready]
+
+
+def _is_held(holder: LinkRow | None, pairing: ToPair, *, by: Collection[int]) -> bool:
+    return holder is not None and holder.space_id != pairing.space_id and holder.space_id in by
 
 
 def _tried(engine: Engine, connection: ToTry, *, now: datetime) -> Done:
@@ -107,7 +127,7 @@ def _told(what: str, act: Callable[[], Outcome], words_for: Callable[[Outcome], 
         return Done(what, ok=False, detail=words.sentence(refusal))
     if outcome.saved:
         return Done(what, ok=True, detail=words_for(outcome))
-    failed = [step for step in outcome.steps if not step.ok]
+    failed = [step for step in outcome.steps if step.failed]
     return Done(
         what, ok=False, detail=" ".join(f"{step.title}: {step.detail} {step.remedy}".strip() for step in failed)
     )

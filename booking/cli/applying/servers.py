@@ -148,6 +148,11 @@ def use(work: Work, said: LocationSaid, location_id: int, file: FileSaid) -> ToU
 
     subject = Subject(f"location {said.slug}", Said(place, {}, {"connection": place}))
     if stored is None:
+        try:
+            connections.require_free(work.session, location_id, connection_id=None)
+        except Invalid as refusal:
+            work.refuse(place, " ".join(refusal.fields.values()))
+            return None
         line = work.mistakes.line(place)
         work.changes.append(Change(Action.CHANGE, subject.what, "connection", view()["connection"], name, line))
         return ToUse(said.slug, location_id, name)

@@ -13,6 +13,7 @@ from booking.cli.applying.weeks import OpenPlace
 from booking.cli.applying.working import Work
 from booking.domain.permissions import COMMAND_LINE
 from booking.services.profiles import ProfilePlace
+from booking.store import queries
 from booking.store.database import Session, transaction
 from booking.store.queries.places import CategoryRow, LocationRow
 
@@ -46,6 +47,7 @@ def keep(file: FileSaid, mistakes: Mistakes, secrets: Secrets, *, now: datetime)
 def _settle(
     session: Session, file: FileSaid, mistakes: Mistakes, secrets: Secrets, *, now: datetime
 ) -> tuple[Plan, Todo]:
+    queries.installation.lock(session)  # two operators would make the same places, and one of them fail at the second
     work = Work(session, COMMAND_LINE, now, mistakes)
     to_try = servers.settle(work, file.connections, secrets)
     to_use: list[ToUse] = []

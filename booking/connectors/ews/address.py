@@ -37,15 +37,15 @@ def endpoint(server: str, *, allow_local: bool) -> Endpoint:
     typed = server.strip()
     if not typed:
         raise AddressRefused("No server is given. Enter its name, for example mail.example.org.")
+    if "@" in typed:  # before anything is repeated
+        raise AddressRefused("Leave the user name and the password out of the server's address.")
     try:
         parts = urlsplit(typed if "://" in typed else f"https://{typed}")
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:  # also a name that DNS could not hold
         raise AddressRefused(f"“{typed}” is not the address of a server.") from None
     if not host or any(character.isspace() for character in typed) or parts.query or parts.fragment:
         raise AddressRefused(f"“{typed}” is not the address of a server. Enter a name such as mail.example.org.")
-    if parts.username is not None or parts.password is not None:
-        raise AddressRefused("Leave the user name and the password out of the server's address.")
     if parts.scheme != "https" and not (parts.scheme == "http" and allow_local):
         raise AddressRefused("The server must be reached with https: the password must not travel in the clear.")
     usual = 443 if parts.scheme == "https" else 80

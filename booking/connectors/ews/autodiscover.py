@@ -69,6 +69,7 @@ class _Search:
         self._waiting: deque[str] = deque()
         self._elsewhere: list[str] = []  # hosts that were named on the way
         self._hops = 0
+        self._tried = False  # the password was shown, and nobody said whether it is right
 
     def run(self) -> FoundServer | None:
         """Ask one after the other until somebody knows."""
@@ -77,6 +78,8 @@ class _Search:
                 found = self._signed_in(host)
                 if found is not None:
                     return found
+                if self._tried:
+                    break  # somewhere else it may count as a second wrong one
         for host in self._candidates():
             if self._answers(found_at := _ews(host), host):
                 return FoundServer(found_at)
@@ -119,8 +122,11 @@ class _Search:
 
     def _go_on_at(self, location: str, base: str) -> None:
         """Take note of a host that somebody named; only https, and only a few in all."""
-        parts = urlsplit(urljoin(base, location))
-        host = (parts.hostname or "").lower()
+        try:
+            parts = urlsplit(urljoin(base, location))
+            host = (parts.hostname or "").lower()
+        except ValueError:  # no address at all
+            return
         if parts.scheme != "https" or not host or host in self._elsewhere or self._hops >= MOST_HOPS:
             return
         self._hops += 1
@@ -148,7 +154,7 @@ class _Search:
                 while told and self._is_called(told.redirect_address):
                     told = self._told(asking, url, question(url, self.email))
                 found = self._settled(told, host) if told else None
-                if found is not None:
+                if found is not None or self._tried:
                     return found
         return None
 
@@ -160,6 +166,7 @@ class _Search:
         """
         way, username = self.settings.sign_in, self.settings.username
         asking.auth = session.sign_in(way, username, self.settings.password, self.door)
+        self.door.sent = False
         try:
             with asking.post(
                 url, data=question, allow_redirects=False, timeout=self.leg_seconds, stream=True
@@ -172,7 +179,10 @@ class _Search:
                     return messages.Told(redirect_url=answer.headers["Location"])
                 content = answer.raw.read(LONGEST_ANSWER, decode_content=True)
                 return messages.read(content) if answer.status_code == HTTPStatus.OK else None
-        except (*failures.BROKEN, NoChallenge):
+        except NoChallenge:
+            return None
+        except failures.BROKEN:
+            self._tried = self.door.sent
             return None
 
     def _is_called(self, address: str) -> bool:

@@ -5,12 +5,12 @@ exchangelib lives in this folder only: here, in `services.py` (its calls), `sess
 """
 
 import ssl
+import time
 import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from exchangelib.errors import EWSError
 from exchangelib.items import ALL_OCCURRENCES, ID_ONLY, MOVE_TO_DELETED_ITEMS, SAVE_ONLY, SEND_TO_NONE, SHALLOW
 from exchangelib.properties import RoomList
 from exchangelib.restriction import Q, Restriction
@@ -68,11 +68,14 @@ class Client:
             Definite: it could not be asked.
         """
         url = self._config.service_endpoint
+        ours = self._door.connections
         with self._door.deadline(self.settings.deadline_seconds), self._protocol.raw_session(url) as stranger:
             try:
                 return offers.asked(stranger, url, seconds=self.settings.leg_seconds)
             except failures.BROKEN as error:
                 raise faults.error(failures.broken(error, self._door), self._call("")) from None
+            finally:
+                self._door.connections = ours  # the stranger's is none that a sign-in belongs to
 
     def view(self, mailbox: str, window: Interval) -> tuple[list[wire.Item], bool]:
         """Return what a calendar view shows, and whether the server said that it is all."""
@@ -131,7 +134,7 @@ class Client:
 
     def delete(self, mailbox: str, item_id: str) -> None:
         """Move an item to Deleted Items; telling nobody."""
-        self._ask(
+        self._one(
             self._call(mailbox, writes=True),
             services.Deleting(account=self._account(mailbox)),
             items=[items.named(item_id)],
@@ -166,16 +169,16 @@ class Client:
 
     def free_busy(self, mailboxes: Sequence[str], window: Interval) -> list[wire.FreeBusyView | ConnectorError]:
         """Return each mailbox's view, or what was wrong with it, in the order asked for."""
-        answers = self._ask(
+        found = self._ask(
             self._call(""),
             services.Availability(protocol=self._protocol),
             request=bodies.availability(mailboxes, window),
         )
-        if len(answers) != len(mailboxes):
+        if len(found) != len(mailboxes):
             raise faults.error(Fault(Wire.UNREADABLE), self._call(""))
         return [
-            faults.error(failures.refused(each), self._call(mailbox)) if isinstance(each, EWSError) else each
-            for mailbox, each in zip(mailboxes, answers, strict=True)
+            faults.error(failures.of_one(each), self._call(mailbox)) if isinstance(each, Exception) else each
+            for mailbox, each in zip(mailboxes, found, strict=True)
         ]
 
     def room_lists(self) -> list[wire.Address]:
@@ -197,7 +200,7 @@ class Client:
         """Answer an invitation with no, and tell its organiser."""
         declining = services.Declining(account=self._account(mailbox))
         request = bodies.decline(item.id, item.change_key, words)
-        self._ask(self._call(mailbox, writes=True), declining, request=request)
+        self._one(self._call(mailbox, writes=True), declining, request=request)
 
     def subscribe(self, mailbox: str, anchor: str) -> str:
         """Return the id of a new subscription to what happens in a calendar."""
@@ -274,14 +277,16 @@ class Client:
         """Send one request and return what came, or raise what the port promises.
 
         Only where the version is ours to find out, and the server refuses it before looking at the request, is the
-        same asked in an older one.
+        same asked in an older one. All of it has one deadline: whoever asks counts on nothing being sent later.
         """
+        until = time.monotonic() + call.seconds
         while True:
             try:
-                return self._ask_once(call, service, **what)
+                return self._ask_once(call, service, max(0.001, until - time.monotonic()), **what)
             except Definite as refusal:
-                if refusal.code not in versions.REFUSED or not self._step_down(service):
+                if refusal.code not in versions.REFUSED or time.monotonic() > until or not self._step_down(service):
                     raise
+                call = replace(call, signed_in=True)  # it understood who we are
 
     def _step_down(self, service: services.Once) -> bool:
         """Speak an older version from now on; False if there is none, or staff chose the one spoken."""
@@ -294,10 +299,10 @@ class Client:
                 account.version = session.speaking(older)
         return True
 
-    def _ask_once(self, call: Call, service: services.Once, **what: Any) -> list[Any]:
+    def _ask_once(self, call: Call, service: services.Once, seconds: float, **what: Any) -> list[Any]:
         policy = self._config.retry_policy
         policy.answered = False
-        with self._door.deadline(call.seconds):
+        with self._door.deadline(seconds):
             try:
                 answer = list(service.call(**what))
             except Exception as error:

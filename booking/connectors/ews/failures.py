@@ -42,7 +42,7 @@ def understood(error: Exception, door: Door, *, answered: bool) -> Fault | None:
     if isinstance(error, BROKEN) or type(error) is errors.TransportError:  # the latter is how it reports TLS
         return broken(error, door)
     if isinstance(error, ValueError):  # exchangelib refuses to send it; its words would quote the values
-        return Fault("ErrorInvalidArgument")
+        return Fault(Wire.UNREADABLE if door.sent else "ErrorInvalidArgument")
     return None
 
 
@@ -53,13 +53,25 @@ def refused(error: Exception) -> Fault:
     return Fault(type(error).__name__, str(error), wait=wait)
 
 
+def of_one(error: Exception) -> Fault:
+    """Return what was wrong with one answer out of several: the server's own words, or that it cannot be read."""
+    return refused(error) if isinstance(error, errors.EWSError) else Fault(Wire.UNREADABLE)
+
+
 def _status(error: services.HttpAnswer) -> Fault:
     if error.location:
-        where = urlsplit(error.location).hostname or "another page"
+        where = _host(error.location) or "another page"
         return Fault(Wire.REDIRECTED, f"It answers with a redirection to {where}; enter the right server instead.")
     wait = timedelta(seconds=error.retry_after) if error.retry_after is not None else None
     ways = offers.ways(error.offers) if error.status == HTTPStatus.UNAUTHORIZED else None
     return Fault(Wire.HTTP, status=error.status, wait=wait, ways=ways)
+
+
+def _host(location: str) -> str:
+    try:
+        return urlsplit(location).hostname or ""
+    except ValueError:  # no address at all
+        return ""
 
 
 def broken(error: Exception, door: Door) -> Fault:

@@ -225,6 +225,8 @@ def _http(fault: Fault, call: Call) -> ConnectorError:
         words = f"The server does not accept the user name {call.account} with this password."
         return Definite(Kind.SIGN_IN, words, code=code)
     asked_to_wait = status == HTTPStatus.SERVICE_UNAVAILABLE and fault.wait is not None
+    if asked_to_wait and call.writes:  # a page of what stands before the server may hide that the server broke down
+        return Ambiguous("The server asks us to slow down. The change may have been made.", wait=fault.wait)
     if asked_to_wait or status == HTTPStatus.TOO_MANY_REQUESTS:
         return Definite(Kind.THROTTLED, "The server asks us to slow down.", wait=fault.wait, code=code)
     if status in REFUSALS:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from booking.connectors.ews import wire
+from booking.connectors.ews import answers, wire
 from booking.connectors.ews.folders import MESSAGES
 
 #: The end of a document, whatever prefix the server likes.
@@ -58,10 +58,7 @@ def notice(document: bytes) -> Notice:
     Raises:
         Unreadable: it is no notice.
     """
-    try:
-        root = etree.fromstring(document, etree.XMLParser(resolve_entities=False, no_network=True))
-    except etree.XMLSyntaxError as error:
-        raise wire.Unreadable("a broken notice") from error
+    root = answers.root(document)
     fault = root.find(".//{*}ResponseCode") if root.find("{*}Body/{*}Fault") is not None else None
     if fault is not None:
         return Notice(code=fault.text or "", text=root.findtext(".//faultstring") or "")

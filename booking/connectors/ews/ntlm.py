@@ -21,7 +21,7 @@ from requests_ntlm import HttpNtlmAuth
 from spnego.channel_bindings import GssChannelBindings
 from spnego.exceptions import SpnegoError
 
-from booking.connectors.ews import offers
+from booking.connectors.ews import offers, transport
 from booking.connectors.ews.transport import Door
 
 
@@ -66,7 +66,7 @@ class OneTryNtlm(HttpNtlmAuth):
             service="http",
             options=spnego.NegotiateOptions.use_ntlm,  # else a Windows machine would sign in as itself
         )
-        challenge = _leg(refused, way, client.step(), {**how, "stream": False})
+        challenge = _leg(refused, way, client.step(), {**how, "stream": True})
         if challenge.status_code != HTTPStatus.UNAUTHORIZED:
             return challenge
         try:
@@ -84,7 +84,7 @@ class OneTryNtlm(HttpNtlmAuth):
 
 def _leg(before: Response, way: str, token: bytes | None, how: dict[str, Any]) -> Response:
     """Send the request again with the next message of the handshake, on the connection that it came from."""
-    _ = before.content  # all read, the connection is free for the next leg
+    transport.read(before)  # then the connection is free for the next leg
     before.raw.release_conn()
     request = before.request.copy()
     jar = request._cookies  # type: ignore[attr-defined] # noqa: SLF001 - as in requests' own HTTPDigestAuth

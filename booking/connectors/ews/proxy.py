@@ -69,7 +69,11 @@ def tunnel(used: socket.socket, host: str, port: int, through: Proxy, left: Call
         ProxyRefused: it does not.
         OSError: it does not answer in time.
     """
-    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        name = host.encode("idna").decode()
+    except UnicodeError:
+        raise ProxyRefused(f"{host} is no name that the outbound proxy {through.name} could look up.") from None
+    target = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
     if through.authorization:
         lines.append(f"Proxy-Authorization: {through.authorization}")

@@ -80,16 +80,30 @@ def _regular(
     first = _wall(master.start, zone)
     length = _wall(master.end, zone) - first
     last = max([window.end, *at_least])
-    for number, start in enumerate(_rule(series, first), start=1):
+    for number, start in enumerate(_known(series, first), start=1):
         begin = _instant(start, zone)
         if begin > last:
             return
         yield number, begin, _instant(start + length, zone)
 
 
+def _known(series: wire.Series, first: datetime) -> rrule.rrule:
+    """Return the rule.
+
+    Raises:
+        Unreadable: the server says things that make none.
+    """
+    try:
+        return _rule(series, first)
+    except (KeyError, ValueError) as error:
+        raise wire.Unreadable("a recurrence that makes no sense") from error
+
+
 def _rule(series: wire.Series, first: datetime) -> rrule.rrule:
     """Return Exchange's pattern as a rule of RFC 5545."""
     pattern = series.pattern
+    if pattern.interval < 1:
+        raise wire.Unreadable("a series that never goes on")  # rrule would stand still for ever
     yearly = pattern.name.endswith("Yearly")
     days, position = _days(pattern)
     return rrule.rrule(

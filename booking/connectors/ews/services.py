@@ -15,7 +15,7 @@ from exchangelib import errors, services, util
 from exchangelib.protocol import FailFast
 from requests import Response
 
-from booking.connectors.ews import folders, notices, wire
+from booking.connectors.ews import answers, folders, notices, wire
 
 RETRY_AFTER = re.compile(r"[0-9]{1,8}")  # seconds; more than three years are nonsense, and overflow in the end
 LONGEST_START = 500  # bytes within which a SOAP answer names its envelope
@@ -84,6 +84,10 @@ class Once(services.common.EWSService):
     def _api_versions_to_try(self) -> tuple[str, ...]:
         return (self._version_hint.api_version,)
 
+    def _get_elements(self, payload: Any) -> Iterator[Any]:
+        # exchangelib's own calls some failures in the middle of a change "busy", which reads as "nothing was done".
+        yield from self._response_generator(payload=payload)
+
     def _get_soap_messages(self, body: wire.Element) -> list[wire.Element]:
         try:
             found: list[wire.Element] = super()._get_soap_messages(body)
@@ -99,8 +103,12 @@ class Once(services.common.EWSService):
 
     @classmethod
     def _get_soap_parts(cls, response: Response) -> Any:
-        # exchangelib reads an answer byte by byte; this one is here already.
-        return super()._get_soap_parts(util.DummyResponse(content=response.content))
+        # exchangelib's own parser mends what is broken.
+        root = answers.root(response.content)
+        body = root.find(f"{{{util.SOAPNS}}}Body")
+        if body is None:
+            raise wire.Unreadable("an answer without a body")
+        return root.find(f"{{{util.SOAPNS}}}Header"), body
 
 
 class Finding(Once, services.FindItem):
@@ -169,7 +177,9 @@ class Resolving(Once, services.ResolveNames):
 class Availability(Once, services.GetUserAvailability):
     """GetUserAvailability: each mailbox's error stands in its own place."""
 
-    ERRORS_TO_CATCH_IN_RESPONSE = (errors.ResponseMessageError,)
+    #: Also a code that exchangelib does not know, which it calls a TransportError.
+    ERRORS_TO_CATCH_IN_RESPONSE = (errors.ResponseMessageError, errors.TransportError)
+    WARNINGS_TO_CATCH_IN_RESPONSE = (errors.ResponseMessageError, errors.TransportError)
 
     def call(self, request: Any) -> Iterator[wire.FreeBusyView | Exception]:
         """Send the request, in UTC."""
@@ -177,8 +187,16 @@ class Availability(Once, services.GetUserAvailability):
         found: Iterator[wire.FreeBusyView | Exception] = self._elems_to_objs(self._get_elements(payload=request))
         return found
 
-    def _elem_to_obj(self, elem: wire.Element) -> wire.FreeBusyView:
-        return wire.free_busy(elem)
+    @classmethod
+    def _get_elements_in_container(cls, container: wire.Element) -> list[wire.Element]:
+        view = container.find(f"{{{util.MNS}}}FreeBusyView")
+        return [container if view is None else view]  # which then is a view that shows nothing
+
+    def _elem_to_obj(self, elem: wire.Element) -> wire.FreeBusyView | Exception:
+        try:
+            return wire.free_busy(elem)
+        except wire.Unreadable as broken:
+            return broken
 
 
 class Plain(Once, services.common.EWSAccountService):

@@ -10,10 +10,10 @@ import exchangelib
 from exchangelib import credentials, protocol, version
 from exchangelib.folders import Calendar, Root
 from exchangelib.properties import DistinguishedFolderId, Mailbox
-from requests import Session
+from requests import PreparedRequest, Response, Session
 from requests.auth import AuthBase, HTTPBasicAuth
 
-from booking.connectors.ews import services, versions
+from booking.connectors.ews import services, transport, versions
 from booking.connectors.ews.ntlm import OneTryNtlm
 from booking.connectors.ews.transport import Door, GuardedAdapter
 from booking.connectors.port import SignIn
@@ -67,9 +67,24 @@ def sign_in(way: SignIn, username: str, password: str, door: Door) -> AuthBase:
             return OneTryNtlm(username, password, door)
 
 
+class Straight(Session):
+    """Sees no redirection, so it neither follows one nor stumbles over an address that is none; reads with measure."""
+
+    def send(self, request: PreparedRequest, **how: Any) -> Response:
+        """Return the answer; unless it is streamed, with all that it says."""
+        streamed = how.pop("stream", False)
+        answer = super().send(request, stream=True, **how)
+        if not streamed:
+            transport.read(answer)
+        return answer
+
+    def get_redirect_target(self, resp: Response) -> None:
+        """Return no address."""
+
+
 def plain(prefix: str, door: Door, context: ssl.SSLContext) -> Session:
     """Return a session that can reach nothing but `prefix`: no proxy, no sign-in file, no other scheme."""
-    session = Session()
+    session = Straight()
     session.trust_env = False
     session.adapters.clear()
     session.headers.update({"Content-Type": "text/xml; charset=utf-8", "User-Agent": "Booking"})

@@ -1,5 +1,6 @@
 """A hanging answer: it comes in pieces for minutes, and a line that has died in between is noticed."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -7,7 +8,7 @@ from requests import Response
 
 from booking.connectors.ews import failures, notices
 from booking.connectors.ews.faults import Fault, Wire
-from booking.connectors.ews.transport import Door
+from booking.connectors.ews.transport import PIECE, Door
 
 #: How long a line may be silent before its own heartbeat is known: twice that of Exchange.
 #: Source: github.com/OfficeDev/ews-managed-api, HangingServiceRequestBase (45 s, and twice that as a timeout).
@@ -40,7 +41,7 @@ class Stream:
     """One answer to GetStreamingEvents, read document by document."""
 
     def __init__(self, response: Response, door: Door, end: Callable[[], None]) -> None:
-        self._chunks = response.iter_content(None)
+        self._chunks = response.iter_content(PIECE)
         self._door = door
         self._end = end
 
@@ -48,11 +49,15 @@ class Stream:
         """Yield each document when it is complete.
 
         Raises:
-            Fault: the line broke, ended without the server's last word, or was silent for too long.
+            Fault: the line broke, ended without the server's last word, or was silent for too long. Bytes that do not
+                become a document are silence too.
         """
         collected = notices.Documents()
+        until = time.monotonic() + pulse.patience
         while True:
-            yield from collected.fed(self._next(pulse.patience))
+            for document in collected.fed(self._next(until - time.monotonic())):
+                yield document
+                until = time.monotonic() + pulse.patience
 
     def close(self) -> None:
         """Let go of the line."""
@@ -61,7 +66,7 @@ class Stream:
 
     def _next(self, patience: float) -> bytes:
         """Return what comes next, within `patience` seconds."""
-        with self._door.deadline(patience):
+        with self._door.deadline(max(0.001, patience)):
             try:
                 data: bytes = next(self._chunks, b"")
             except Exception as error:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from threading import Lock, Timer
 from typing import Any
 
+from requests import RequestException, Response
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -21,12 +22,21 @@ from urllib3.exceptions import NewConnectionError
 from booking.connectors import hosts
 from booking.connectors.ews.proxy import Proxy, ProxyRefused, tunnel
 
+#: Bytes. A thousand entries for each of a hundred rooms, the most that one answer may hold, are half of it.
+LONGEST_ANSWER = 64_000_000
+PIECE = 65_536
+
+
+class TooLong(RequestException):
+    """An answer without an end would fill the memory before its time is over."""
+
 
 class Door:
     """Every socket of one connector: opened only to allowed addresses, and shut when the call is over time.
 
     After a call that failed, `overdue` tells whether it was cut off, and `connecting` whether it got no
-    further than connecting: then nothing was sent, so nothing can have been done.
+    further than connecting: then nothing was sent, so nothing can have been done. `sent` tells whether anything may
+    have been.
     """
 
     def __init__(self, *, allow_local: bool, leg_seconds: float, proxy: Proxy | None = None) -> None:
@@ -36,6 +46,7 @@ class Door:
         self.connections = 0  # how many were opened; the number of the one in use
         self.overdue = False
         self.connecting = False
+        self.sent = False
         self.failure: Exception | None = None  # why there was no connection
         self._ends_at: float | None = None
         self._sockets: list[socket.socket] = []
@@ -46,6 +57,7 @@ class Door:
         """Shut every socket when the block takes longer than `seconds`; the block then fails by itself."""
         self.overdue = False
         self.connecting = False
+        self.sent = False
         self.failure = None
         self._ends_at = time.monotonic() + seconds
         timer = Timer(seconds, self._cut)
@@ -189,10 +201,31 @@ class GuardedAdapter(HTTPAdapter):
         """Leave the certificate rules to our own context; requests would add its bundle to them."""
 
 
+def read(answer: Response) -> None:
+    """Read an answer to its end, as long as it has a sensible size; its `content` is there afterwards.
+
+    Raises:
+        TooLong: it has not.
+    """
+    pieces: list[bytes] = []
+    size = 0
+    for piece in answer.iter_content(PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        if size > LONGEST_ANSWER:
+            answer.close()
+            raise TooLong("the answer is longer than any calendar")
+    answer._content = b"".join(pieces)  # noqa: SLF001 - where requests itself puts it
+
+
 def _pools(door: Door) -> dict[str, type[HTTPConnectionPool]]:
     """Return urllib3's pools, with connections that are opened and watched by the door."""
 
     class Plain(HTTPConnection):
+        def request(self, *what: Any, **how: Any) -> None:
+            door.sent = True
+            super().request(*what, **how)
+
         def connect(self) -> None:
             door.connecting = True
             super().connect()
@@ -202,6 +235,10 @@ def _pools(door: Door) -> dict[str, type[HTTPConnectionPool]]:
             return _opened(door, self)
 
     class Tls(HTTPSConnection):
+        def request(self, *what: Any, **how: Any) -> None:
+            door.sent = True
+            super().request(*what, **how)
+
         def connect(self) -> None:
             door.connecting = True
             super().connect()

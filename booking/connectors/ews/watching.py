@@ -80,6 +80,8 @@ class Watch:
         while self._subscriptions and not self._stopped.is_set():
             stream = self._client.stream(self._anchor, tuple(self._subscriptions))
             try:
+                if self._stopped.is_set():  # while it was being opened
+                    return
                 if not told:
                     yield from (Hint(HintKind.WATCHING, each) for each in self._subscriptions.values())
                     told = True
@@ -94,12 +96,17 @@ class Watch:
                 return
             notice = self._understood(document)
             self._pulse.heard(time.monotonic(), only_alive=not notice.changed)
+            yield from (Hint(HintKind.CHANGED, each) for each in self._changed(notice))
             if notice.closed:
                 return
-            changed = {self._subscriptions[each] for each in notice.changed if each in self._subscriptions}
-            yield from (Hint(HintKind.CHANGED, each) for each in sorted(changed))
             if not notice.changed:
                 yield Hint(HintKind.ALIVE)
+
+    def _changed(self, notice: notices.Notice) -> list[str]:
+        """Return where to look; everywhere if the server names a subscription that is none of ours."""
+        if any(each not in self._subscriptions for each in notice.changed):
+            return sorted(self._subscriptions.values())
+        return sorted({self._subscriptions[each] for each in notice.changed})
 
     def _understood(self, document: bytes) -> notices.Notice:
         try:

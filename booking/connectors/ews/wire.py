@@ -169,9 +169,10 @@ def item_id(element: Element) -> ItemId:
         Unreadable: it does not say.
     """
     found = element.find(f"{TYPES}ItemId")
-    if found is None:
+    name = "" if found is None else found.get("Id") or ""
+    if found is None or not name:
         raise Unreadable("an item without an id")
-    return ItemId(found.get("Id") or "", found.get("ChangeKey") or "")
+    return ItemId(name, found.get("ChangeKey") or "")
 
 
 def free_busy(element: Element) -> FreeBusyView:
@@ -184,7 +185,7 @@ def free_busy(element: Element) -> FreeBusyView:
 def _block(event: Element) -> Block:
     found = {each.tag: each.text for each in event}
     start, end = _instant(found.get(_START) or ""), _instant(found.get(_END) or "")
-    if start is None or end is None:
+    if start is None or end is None or end < start:
         raise Unreadable("a busy stretch without its times")
     return Block(start, end, found.get(_BUSY) or "")
 

@@ -12,6 +12,11 @@ def installation(session: Session) -> Installation | None:
     return session.scalar(select(Installation).order_by(Installation.id).limit(1))
 
 
+def lock(session: Session) -> None:
+    """Have others who ask for this lock wait until this transaction ends; nobody else does."""
+    session.execute(select(Installation.id).with_for_update())
+
+
 def first(session: Session, made: Installation) -> Installation:
     """Store the installation's row, and return it; of two that start at the same moment, both get the first's."""
     made.id = 1

@@ -46,6 +46,13 @@ class TestEndpoint:
         with pytest.raises(address.AddressRefused):
             address.endpoint(typed, allow_local=False)
 
+    @pytest.mark.parametrize("typed", ["https://svc:secret@mail.example.org?x", "https://svc:secret@[", "a:secret@b c"])
+    def test_never_repeats_a_password_in_what_is_no_address_either(self, typed: str) -> None:
+        with pytest.raises(address.AddressRefused) as refusal:
+            address.endpoint(typed, allow_local=False)
+
+        assert "secret" not in str(refusal.value)
+
     def test_never_repeats_a_password(self) -> None:
         with pytest.raises(address.AddressRefused) as refusal:
             address.endpoint("https://svc:secret@mail.example.org", allow_local=False)

@@ -19,7 +19,7 @@ from booking.connectors import registry
 from booking.connectors.ews import autodiscover_dns, autodiscover_messages
 from booking.connectors.port import Definite, FoundServer, Kind, SignIn
 from tests.connectors.connect_proxy import ConnectProxy
-from tests.connectors.stub import Answer, Stub, hang, http
+from tests.connectors.stub import Answer, Stub, close, hang, http
 
 DOMAIN = "library.example"  # no name server in the world knows it
 PERSON = f"svc-rooms@{DOMAIN}"
@@ -165,6 +165,24 @@ class TestWithAPassword:
 
         assert refusal.value.kind is Kind.SIGN_IN
         assert world.signed_in() == [AUTODISCOVER]
+
+    def test_is_not_shown_again_when_nobody_says_whether_it_is_right(self, world: World) -> None:
+        """A server may hang up on a wrong password; a second one, and a third, would lock the account."""
+        world.host(AUTODISCOVER, BASIC, close, BASIC)
+        world.host(DOMAIN, BASIC)
+
+        found = world.find()
+
+        assert found == FoundServer(f"https://{AUTODISCOVER}/EWS/Exchange.asmx")
+        assert world.signed_in() == [AUTODISCOVER]
+
+    def test_finds_nothing_at_an_address_that_is_none(self, world: World) -> None:
+        world.host(AUTODISCOVER, away("https://[none"))
+
+        with pytest.raises(Definite) as failure:
+            world.find()
+
+        assert failure.value.kind is Kind.PERMANENT
 
     def test_is_not_shown_to_a_host_that_wants_it_in_another_way(self, world: World) -> None:
         world.host(AUTODISCOVER, BASIC)

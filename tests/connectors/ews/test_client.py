@@ -54,8 +54,16 @@ class TestStatuses:
 
             assert len(server.requests) == 1
 
-    @pytest.mark.parametrize("name", ["window", "create"])
-    @pytest.mark.parametrize("status", ["429", "503"])
+    @pytest.mark.parametrize("name", WRITES)
+    def test_503_with_a_wait_is_no_promise_that_a_write_was_not_made(self, name: str) -> None:
+        """A proxy shows its maintenance page, with a wait, also when the server broke down in the middle."""
+        slow = http(status="503 Slow", headers="Retry-After: 120\r\n")
+        with Stub(slow) as server, connected(server.url) as connector, pytest.raises(Ambiguous) as doubt:
+            write(connector, name)
+
+        assert doubt.value.wait == timedelta(seconds=120)
+
+    @pytest.mark.parametrize(("name", "status"), [("window", "429"), ("window", "503"), ("create", "429")])
     def test_with_a_wait_are_throttled(self, name: str, status: str) -> None:
         slow = http(status=f"{status} Slow", headers="Retry-After: 120\r\n")
         with Stub(slow) as server, connected(server.url) as connector, pytest.raises(Definite) as refusal:

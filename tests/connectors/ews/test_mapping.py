@@ -121,6 +121,17 @@ def element(text: str) -> wire.Element:
     return whole[0]
 
 
+def stretch(busy: str) -> str:
+    """From nine to ten, in a free/busy view."""
+    times = "<t:StartTime>2026-06-08T09:00:00</t:StartTime><t:EndTime>2026-06-08T10:00:00</t:EndTime>"
+    return f"<t:CalendarEvent>{times}<t:BusyType>{busy}</t:BusyType></t:CalendarEvent>"
+
+
+def view(*stretches: str) -> str:
+    events = f"<t:CalendarEventArray>{''.join(stretches)}</t:CalendarEventArray>"
+    return f"<m:FreeBusyView><t:FreeBusyViewType>FreeBusy</t:FreeBusyViewType>{events}</m:FreeBusyView>"
+
+
 class TestWire:
     def test_reads_times_in_any_zone_and_without_one_as_utc(self) -> None:
         read = wire.item(element(stub.item("a", "2026-06-08T10:00:00+01:00", "2026-06-08T10:00:00")))
@@ -144,6 +155,20 @@ class TestWire:
     def test_calls_an_item_without_id_or_times_unreadable(self, text: str) -> None:
         with pytest.raises(wire.Unreadable):
             wire.item(element(text))
+
+    def test_reads_every_stretch_of_a_free_busy_view(self) -> None:
+        read = wire.free_busy(element(view(stretch("Busy"), stretch("OOF"), stretch("Busy"))))
+
+        assert read == wire.FreeBusyView(
+            "FreeBusy", tuple(wire.Block(NINE, TEN, busy) for busy in ("Busy", "OOF", "Busy"))
+        )
+
+    @pytest.mark.parametrize("left_out", ["StartTime", "EndTime"])
+    def test_calls_a_view_unreadable_before_it_leaves_a_stretch_out(self, left_out: str) -> None:
+        broken = stretch("Busy").replace(left_out, "SomethingElse")
+
+        with pytest.raises(wire.Unreadable):
+            wire.free_busy(element(view(stretch("Busy"), broken)))
 
     def test_reads_our_properties_and_nobody_elses(self) -> None:
         ours = (

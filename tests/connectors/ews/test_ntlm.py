@@ -120,6 +120,17 @@ class TestMidSession:
 
             assert asked(server) == ["", "NTLM 1", "NTLM 3", ""]
 
+    def test_a_401_after_a_check_leaves_a_write_ambiguous_and_sent_once(self) -> None:
+        """The check asks on a connection of its own, which is not the one that is signed in."""
+        with Stub(*LEGS, EMPTY, BOTH, EMPTY, OFFER) as server, ntlm(server) as connector:
+            connector.window(ROOM, WEEK)
+            connector.check()
+
+            with pytest.raises(Ambiguous):
+                connector.create(ROOM, draft(), STAMP)
+
+            assert asked(server) == ["", "NTLM 1", "NTLM 3", "", "", ""]
+
     def test_a_401_that_offers_other_ways_only_leaves_a_write_ambiguous(self) -> None:
         basic = http(status="401 Unauthorized", headers='WWW-Authenticate: Basic realm="x"\r\n')
         with Stub(*LEGS, EMPTY, basic) as server, ntlm(server) as connector:

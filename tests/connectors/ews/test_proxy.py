@@ -96,6 +96,18 @@ class TestTunnel:
             with connected(MAIL, proxy=url, ca_pem=ca_pem, allow_local=False) as connector:
                 assert connector.window(ROOM, WEEK).complete
 
+    def test_names_a_server_of_any_alphabet_as_dns_does(self, authority: trustme.CA, ca_pem: str) -> None:
+        spoken, written = "bücherei.example", "xn--bcherei-n2a.example"
+        with (
+            secure(authority, EMPTY, names=(spoken,)) as server,
+            ConnectProxy({written: server.port}) as way,
+            connected(spoken, proxy=way.url, ca_pem=ca_pem, allow_local=False) as connector,
+        ):
+            steps = connector.check()
+
+            assert [step.result for step in steps] == [StepResult.OK] * 4
+            assert set(way.asked) == {f"{written}:443"}
+
     def test_is_used_by_every_step_of_a_check(self, authority: trustme.CA, ca_pem: str) -> None:
         with secure(authority, EMPTY) as server, ConnectProxy({MAIL: server.port}) as way:
             with connected(MAIL, proxy=way.url, ca_pem=ca_pem, allow_local=False) as connector:

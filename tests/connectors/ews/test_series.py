@@ -162,6 +162,19 @@ class TestOccurrences:
 
         assert days(night, local(2026, 6, 10, 1), local(2026, 6, 10, 2)) == ["2026-06-09 22:00"]
 
+    @pytest.mark.parametrize(
+        "pattern",
+        [
+            wire.Pattern("Daily", interval=0),
+            wire.Pattern("RelativeMonthly", days=("Friday",)),
+            wire.Pattern("RelativeYearly", days=("Friday",), week="First"),
+            wire.Pattern("AbsoluteYearly", day_of_month=1, month="Brumaire"),
+        ],
+    )
+    def test_are_unreadable_where_the_pattern_makes_no_sense(self, pattern: wire.Pattern) -> None:
+        with pytest.raises(wire.Unreadable):
+            days(master(pattern, local(2026, 6, 9)), local(2026, 6, 9), local(2026, 7, 9))
+
     def test_are_unreadable_without_a_series(self) -> None:
         with pytest.raises(wire.Unreadable):
             series.occurrences(

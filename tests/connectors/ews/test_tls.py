@@ -1,11 +1,13 @@
 """Certificates: whom a connection trusts, and what the connection test says about it."""
 
 import datetime as dt
+import socket
 import ssl
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from cryptography import x509
@@ -19,7 +21,7 @@ from booking.connectors.port import (
     StepResult,
 )
 from tests.connectors.ews.calling import EMPTY, connected
-from tests.connectors.stub import Stub, hang
+from tests.connectors.stub import Stub, hang, then_close
 from tests.connectors.world import ROOM, STAMP, WEEK, draft
 
 
@@ -49,11 +51,15 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def secure(authority: Path) -> Iterator[Stub]:
+def known_by(authority: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(authority / "ca.pem", authority / "key.pem")
-    with Stub(EMPTY, tls=context) as server:
+    return context
+
+
+@pytest.fixture
+def secure(authority: Path) -> Iterator[Stub]:
+    with Stub(EMPTY, tls=known_by(authority)) as server:
         yield server
 
 
@@ -135,3 +141,26 @@ class TestCheckOverTls:
 
                 assert time.monotonic() - began < 8
                 assert [step.result for step in steps].count(StepResult.FAILED) == 1
+
+
+class TestDeadline:
+    def test_holds_for_an_answer_that_drips(self, authority: Path) -> None:
+        ended = Event()
+
+        def slowly(client: socket.socket) -> None:
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            for _ in range(100):  # five seconds; no single read is late
+                client.sendall(b" ")
+                Event().wait(0.05)
+            ended.set()
+
+        pem = (authority / "ca.pem").read_text()
+
+        with (
+            Stub(then_close(slowly), tls=known_by(authority)) as server,
+            connected(f"https://localhost:{server.port}", ca_pem=pem, deadline_seconds=0.5) as connector,
+            pytest.raises(Definite),
+        ):
+            connector.window(ROOM, WEEK)
+
+        assert not ended.is_set()

@@ -49,6 +49,7 @@ def notified(event: str, subscription: str = "one") -> str:
     )
 
 
+MODIFIED = "<t:ModifiedEvent><t:TimeStamp>2026-06-08T09:00:00Z</t:TimeStamp><t:FolderId Id='f'/></t:ModifiedEvent>"
 ALIVE = said(notified("<t:StatusEvent/>"))
 
 
@@ -124,6 +125,33 @@ class TestDocuments:
         assert notices.notice(said(notified(event)).encode()).changed == ("one",)
 
 
+class _Open:
+    """A connection that is told things, and goes on."""
+
+    def __init__(self, client: socket.socket) -> None:
+        self.sendall = client.sendall
+
+    def recv(self, _: int) -> bytes:
+        return b""
+
+
+class TestAChange:
+    def test_in_the_last_word_of_the_server_is_told(self) -> None:
+        last = said(notified(MODIFIED) + "<m:ConnectionStatus>Closed</m:ConnectionStatus>")
+        gone = http(status="503 Service Unavailable")
+        with Stub(http(SUBSCRIBED), streaming(last), gone) as stub, connected(stub.url) as connector:
+            hints = connector.watch([ROOM])
+
+            assert list(islice(hints, 2)) == [Hint(HintKind.WATCHING, ROOM), Hint(HintKind.CHANGED, ROOM)]
+
+    def test_under_a_name_that_is_not_ours_is_one_everywhere(self) -> None:
+        odd = said(notified(MODIFIED, "another"))
+        with Stub(http(SUBSCRIBED), streaming(odd, ALIVE)) as stub, connected(stub.url) as connector:
+            hints = connector.watch([ROOM])
+
+            assert list(islice(hints, 2)) == [Hint(HintKind.WATCHING, ROOM), Hint(HintKind.CHANGED, ROOM)]
+
+
 class TestADeadLine:
     def test_is_noticed_within_two_heartbeats(self) -> None:
         answers = (http(SUBSCRIBED), streaming(*[ALIVE] * 5, every=0.5))
@@ -138,6 +166,24 @@ class TestADeadLine:
         assert [hint.kind for hint in seen] == [HintKind.WATCHING] + [HintKind.ALIVE] * 5
         assert failure.value.kind is Kind.TRANSIENT
         assert "silent" in str(failure.value)
+        assert time.monotonic() - begin < PATIENCE
+
+    def test_is_noticed_too_when_bytes_drip_that_never_become_a_notice(self) -> None:
+        def drip(client: socket.socket) -> None:
+            streaming(*[ALIVE] * 5, every=0.4)(_Open(client))  # type: ignore[arg-type]  # all that is used of it
+            while True:
+                client.sendall(b"1\r\n \r\n")
+                Event().wait(0.1)
+
+        with Stub(http(SUBSCRIBED), drip) as stub, connected(stub.url) as connector:
+            hints = connector.watch([ROOM])
+            list(islice(hints, 6))
+            begin = time.monotonic()
+
+            with pytest.raises(Definite) as failure:
+                next(hints)
+
+        assert failure.value.kind is Kind.TRANSIENT
         assert time.monotonic() - begin < PATIENCE
 
     def test_that_was_closed_without_a_last_word_is_an_error(self) -> None:
