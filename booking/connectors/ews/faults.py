@@ -82,11 +82,14 @@ def missing_right(call: Call, *, to: str) -> str:
             f"{who} may not {to} the calendar of {call.mailbox}: it needs the ApplicationImpersonation role for this"
             f" mailbox (New-ManagementRoleAssignment -Role ApplicationImpersonation -User {who})."
         )
-    need = "Author" if to == "write in" else "Reviewer"
-    also = " may read this calendar but not write in it" if to == "write in" else f" may not {to} this calendar"
+    reads = to == "write in"
+    also = " may read this calendar but not write in it" if reads else f" may not {to} this calendar"
+    # Where it may not even read, the right to write comes in one go: Author holds both.
+    need = "the Author right" if reads else "the Author right, or Reviewer where it shall only read"
+    cmdlet = "Set" if reads else "Add"  # a right stands there already, or none
     return (
-        f"{who}{also}: it needs the {need} right"
-        f" (Add-MailboxFolderPermission {call.mailbox}:\\Calendar -User {who} -AccessRights {need})."
+        f"{who}{also}: it needs {need}"
+        f" ({cmdlet}-MailboxFolderPermission {call.mailbox}:\\Calendar -User {who} -AccessRights Author)."
     )
 
 

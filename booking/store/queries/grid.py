@@ -13,7 +13,7 @@ from functools import cached_property, partial
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
 from booking.domain import availability, opening
 from booking.domain.availability import Cadence, Mark, Row, Slot, SlotState
@@ -23,7 +23,7 @@ from booking.domain.rules import SpaceRules
 from booking.domain.states import OccurrenceState
 from booking.domain.titles import full_name
 from booking.store.database import Session
-from booking.store.models import Booking, ExternalEvent, Occurrence, Person
+from booking.store.models import Booking, ExternalEvent, Occurrence, Person, Space
 from booking.store.queries import bookings, free, places
 from booking.store.queries import opening as opening_rows
 from booking.store.queries.places import LocationRow, SpaceRow
@@ -204,16 +204,23 @@ def _hours_until(day: _Day, space_id: int) -> list[Interval]:
 
 
 def _marks_for_patrons(session: Session, day: _Day, mine: frozenset[str]) -> Iterable[tuple[int, Mark]]:
-    """Yield what our own bookings take. Names are not even read."""
-    found = session.execute(
-        select(Occurrence.space_id, Occurrence.starts_at, Occurrence.ends_at, Booking.ref)
-        .join(Booking, Booking.id == Occurrence.booking_id)
-        .where(*_ours(day))
-        .order_by(Occurrence.starts_at)
-    )
-    for space_id, start, end, ref in found:
+    """Yield what our own bookings take. Names are not even read, and references only where some may be theirs."""
+    wanted = select(Occurrence.space_id, Occurrence.starts_at, Occurrence.ends_at).where(*_ours(day))
+    yours = _refs(session, day, mine) if mine else {}
+    for space_id, start, end in session.execute(wanted.order_by(Occurrence.starts_at)):
         when = Interval(start, end)
-        yield space_id, Mark(when, SlotState.YOURS, ref=ref) if ref in mine else Mark(when, SlotState.TAKEN)
+        ref = yours.get((space_id, start))
+        yield space_id, Mark(when, SlotState.TAKEN) if ref is None else Mark(when, SlotState.YOURS, ref=ref)
+
+
+def _refs(session: Session, day: _Day, mine: frozenset[str]) -> dict[tuple[int, datetime], str]:
+    """Return which of these bookings stand where; a space has one booking at a time."""
+    found = session.execute(
+        select(Occurrence.space_id, Occurrence.starts_at, Booking.ref)
+        .join(Booking, Booking.id == Occurrence.booking_id)
+        .where(Booking.ref.in_(mine), *_ours(day))
+    )
+    return {(space_id, start): ref for space_id, start, ref in found}
 
 
 def _marks_for_staff(session: Session, day: _Day) -> Iterable[tuple[int, Mark]]:
@@ -266,16 +273,21 @@ def _outside_for_staff(session: Session, day: _Day) -> Iterable[tuple[int, Mark]
 
 def _ours(day: _Day) -> tuple[ColumnElement[bool], ...]:
     window = _watched(day)
-    return Occurrence.space_id.in_(day.space_ids), Occurrence.holds.is_(True), *bookings.touches(Occurrence, window)
+    return Occurrence.space_id.in_(_spaces(day)), Occurrence.holds.is_(True), *bookings.touches(Occurrence, window)
 
 
 def _theirs(day: _Day) -> tuple[ColumnElement[bool], ...]:
     window = _watched(day)
     return (
-        ExternalEvent.space_id.in_(day.space_ids),
+        ExternalEvent.space_id.in_(_spaces(day)),
         *bookings.blocking(),
         *bookings.touches(ExternalEvent, window),
     )
+
+
+def _spaces(day: _Day) -> Select[int]:
+    """Return the question for the location's spaces: a thousand ids by name would take longer than the answer."""
+    return select(Space.id).where(Space.location_id == day.location.id)
 
 
 def _watched(day: _Day) -> Interval:

@@ -79,7 +79,15 @@ class TestError:
         words = str(faults.error(Fault("ErrorAccessDenied"), call))
 
         assert words.startswith("svc may read this calendar but not write in it: it needs the Author right")
-        assert f"Add-MailboxFolderPermission {ROOM}:\\Calendar" in words
+        assert f"(Set-MailboxFolderPermission {ROOM}:\\Calendar -User svc -AccessRights Author)" in words
+
+    def test_names_the_right_to_write_in_one_go_where_a_delegate_may_not_even_read(self) -> None:
+        call = Call(mailbox=ROOM, account="svc", impersonate=False, about_folder=True)
+
+        words = str(faults.error(Fault("ErrorItemNotFound"), call))
+
+        assert words.startswith("svc may not read this calendar: it needs the Author right, or Reviewer")
+        assert f"(Add-MailboxFolderPermission {ROOM}:\\Calendar -User svc -AccessRights Author)" in words
 
     def test_takes_a_missing_item_in_a_folder_question_for_a_missing_right(self) -> None:
         assert kind(Fault("ErrorItemNotFound"), Call(mailbox=ROOM, about_folder=True)) is Kind.FORBIDDEN
