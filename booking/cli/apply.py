@@ -18,7 +18,7 @@ from booking.http import wiring
 _DIFFERENCE = 3
 
 
-@click.command()
+@click.command(short_help="Make an installation as one file describes it.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--check", is_flag=True, help="Only print what would change, and ask no server. Exit 3 if anything would."

@@ -11,7 +11,7 @@ from booking.store.types import KEY_RING, KeyRing
 _AT_ONCE = 500
 
 
-@click.group()
+@click.group(short_help="Rotate the keys that secrets are encrypted with.")
 def keys() -> None:
     """Look after the keys that passwords and bookings' links are encrypted with."""
 

@@ -6,7 +6,7 @@ from booking.cli import site
 from booking.cli.installation import Installation, pass_installation
 
 
-@click.command()
+@click.command(short_help="Run the site, and sync and mail with it.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
 @click.option("--port", type=click.IntRange(1, 65535), default=5000, show_default=True, help="Port to listen on.")
 @pass_installation

@@ -18,7 +18,7 @@ from booking.sync import leaving, links, status
 from booking.sync.trials import Outcome
 
 
-@click.group()
+@click.group(short_help="See the spaces, and pair them with mailboxes.")
 def space() -> None:
     """See the spaces, and pair them with the mailboxes of their rooms."""
 

@@ -15,7 +15,7 @@ from booking.domain.intervals import Interval
 from booking.domain.permissions import NOBODY
 from booking.domain.states import OccurrenceState
 from booking.mail import smtp
-from booking.sandbox.exchange import ExchangeSandbox
+from booking.sandbox.exchange import ExchangeSandbox, personalities
 from booking.scheduler import tasks
 from booking.scheduler.embedded import Runner
 from booking.scheduler.tasks import Context
@@ -107,9 +107,10 @@ class House:
 
 
 @pytest.fixture
-def house(stored: Flask, tmp_path: Path) -> Iterator[House]:
-    """Give a library beside a stand-in Exchange, with the background work running."""
-    with stored.app_context(), ExchangeSandbox() as sandbox:
+def house(request: pytest.FixtureRequest, stored: Flask, tmp_path: Path) -> Iterator[House]:
+    """Give a library beside a stand-in Exchange, of 2016 unless asked otherwise, with the background work running."""
+    personality = getattr(request, "param", personalities.EXCHANGE_2016)
+    with stored.app_context(), ExchangeSandbox(personality=personality) as sandbox:
         sandbox.add_account(username=ACCOUNT, password=PASSWORD, email=ACCOUNT, name="Room service")
         sandbox.add_room(ROOM, "Reading Room")
         sandbox.grant(ACCOUNT, ROOM, "impersonate")
@@ -178,6 +179,38 @@ class TestABooking:
 
         assert len(house.sandbox.items(ROOM)) == 1
         waiting.until(lambda: _sync_id(house, ref), what="its Sync ID")
+
+
+OTHERS = (personalities.EXCHANGE_2010, personalities.EXCHANGE_2019, personalities.ODD)
+
+
+@pytest.mark.parametrize("house", OTHERS, ids=[each.name for each in OTHERS], indirect=True)
+class TestOnAnotherServer:
+    def test_a_booking_goes_there_by_ntlm_and_follows_what_is_done_there(self, house: House) -> None:
+        assert house.connect(sign_in="ntlm").saved
+        assert house.pair().saved
+
+        ref = house.place(tomorrow(10, 11))
+        (item,) = house.sandbox.items(ROOM)
+        house.sandbox.move(ROOM, item.id, tomorrow(14, 15).start, tomorrow(14, 15).end)
+        waiting.until(lambda: house.booking(ref).occurrences[0].when == tomorrow(14, 15), what="the booking to follow")
+        house.front.cancel(ref, actor=NOBODY, now=clock.now())
+
+        assert house.sandbox.items(ROOM) == []
+        assert house.told() == ["confirmed", "moved_in_outlook", "cancelled"]
+
+    def test_a_series_in_outlook_takes_each_of_its_dates(self, house: House) -> None:
+        house.connect()
+        house.pair()
+        first, day = tomorrow(9, 10), timedelta(days=1)
+        until = (first.end + 2 * day).date()
+
+        house.sandbox.add_event(
+            ROOM, subject="Stand-up", start=first.start, end=first.end, repeat="daily", until=until, zone="Etc/UTC"
+        )
+
+        dates = [Interval(first.start + number * day, first.end + number * day) for number in range(3)]
+        waiting.until(lambda: sorted(house.blocked()) == dates, what="the three dates to block")
 
 
 def _sync_id(house: House, ref: str) -> str:
