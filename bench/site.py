@@ -248,7 +248,7 @@ def _wish(slug: str, _space_id: int, day: date, hour: int) -> tuple[str, dict[st
         "end": f"{hour + 1:02}:00",
         "first_name": "Pat",
         "last_name": "Ron",
-        "email": "pat@example.org",
+        "email": f"patron{secrets.randbelow(load.PATRONS)}@example.org",
         "request_key": secrets.token_urlsafe(16),
     }
 
