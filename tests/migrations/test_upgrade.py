@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,16 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return cluster.url(cluster.create())
 
 
+def _server(url: str) -> subprocess.Popen[str]:
+    """A process that has loaded everything, says so, and migrates when it is told to."""
+    upgrade = (
+        "import sys; from booking.store import upgrading; print('loaded', flush=True); sys.stdin.readline();"
+        " upgrading.upgrade(sys.argv[1])"
+    )
+    command = [sys.executable, "-c", upgrade, url]
+    return subprocess.Popen(command, env=clean_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
 class TestTheMigrations:
     def test_make_exactly_the_tables_of_the_models(self, empty_url: str) -> None:
         upgrading.upgrade(empty_url)
@@ -44,12 +55,16 @@ class TestTheMigrations:
         engine.dispose()
 
     def test_can_be_started_by_four_servers_at_once(self, empty_url: str) -> None:
-        upgrade = "import sys; from booking.store import upgrading; upgrading.upgrade(sys.argv[1])"
-        command = [sys.executable, "-c", upgrade, empty_url]
+        with ExitStack() as stack:
+            servers = [stack.enter_context(_server(empty_url)) for _ in range(4)]
+            assert [server.stdout and server.stdout.readline() for server in servers] == ["loaded\n"] * 4
 
-        servers = [subprocess.Popen(command, env=clean_environment()) for _ in range(4)]
+            for server in servers:  # now all at the same moment, however long each took to load
+                assert server.stdin is not None
+                server.stdin.write("go\n")
+                server.stdin.flush()
 
-        assert [server.wait(timeout=60) for server in servers] == [0, 0, 0, 0]
+            assert [server.wait(timeout=60) for server in servers] == [0, 0, 0, 0]
 
         engine = create_engine(empty_url)
         with engine.connect() as connection:
