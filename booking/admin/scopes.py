@@ -40,11 +40,6 @@ def of_space(session: Session, slug: str, **_rest: object) -> Scope | None:
     return row.scope if row else None
 
 
-def of_new_location(_session: Session, **_rest: object) -> Scope:
-    """Return where a right must hold to add a location: everywhere."""
-    return Scope()
-
-
 def location(session: Session, slug: str) -> LocationRow:
     """Return the location with that slug.
 

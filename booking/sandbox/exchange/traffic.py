@@ -72,11 +72,6 @@ def as_xml(body: bytes, status: int = 200) -> HttpAnswer:
     return HttpAnswer(status=status, content_type="text/xml; charset=utf-8", body=body)
 
 
-def as_page(text: str, status: int = 200) -> HttpAnswer:
-    """A page."""
-    return HttpAnswer(status=status, content_type="text/html; charset=utf-8", body=text.encode())
-
-
 def as_text(text: str, status: int = 200, headers: dict[str, str] | None = None) -> HttpAnswer:
     """A plain sentence."""
     return HttpAnswer(status=status, headers=headers or {}, body=text.encode())

@@ -194,11 +194,6 @@ def still_good(session: Session, link_ids: Iterable[int], *, read_at: datetime, 
     )
 
 
-def space_of(session: Session, link_id: int) -> int:
-    """Return the space of a link."""
-    return session.scalars(select(CalendarLink.space_id).where(CalendarLink.id == link_id)).one()
-
-
 def claim(session: Session, link_id: int, *, by: str, lasting: timedelta) -> int | None:
     """Take the link for one worker: return the fence of the claim, or None while another's lasts.
 

@@ -66,23 +66,10 @@ def plan_for(session: Session, space_id: int, *, around: Interval) -> OpeningPla
     return _plan(rows, zone=found.zone, space_id=space_id)
 
 
-def plans_for_location(session: Session, location_id: int, *, around: Interval) -> Mapping[int | None, OpeningPlan]:
-    """Return when each space of a location is open around that time; under None, the location itself.
-
-    Raises:
-        NotFound: there is no such location.
-    """
-    zone = session.scalar(select(Location.zone).where(Location.id == location_id))
-    if zone is None:
-        raise NotFound(what="location")
-    space_ids = session.scalars(select(Space.id).where(Space.location_id == location_id))
-    return plans_for_spaces(session, location_id, space_ids, zone=zone, around=around)
-
-
 def plans_for_spaces(
     session: Session, location_id: int, space_ids: Iterable[int], *, zone: str, around: Interval
 ) -> Mapping[int | None, OpeningPlan]:
-    """Return the same for spaces, and a zone, that the caller knows already."""
+    """Return when each of these spaces of a location is open around that time; under None, the location itself."""
     different = different_plans(session, location_id, zone=zone, around=around)
     return {space_id: different.get(space_id, different[None]) for space_id in (None, *space_ids)}
 

@@ -1,6 +1,6 @@
 """Locations, categories and spaces, with all that a page needs of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -267,34 +267,37 @@ def _spaces() -> Select[Space]:
     )
 
 
+#: What a row is made of, by its fields. Columns and no models: a page reads a thousand rows.
+_SPACE_COLUMNS: Mapping[str, Any] = {
+    "id": Space.id,
+    "name": Space.name,
+    "slug": Space.slug,
+    "capacity": Space.capacity,
+    "description": Space.description,
+    "directions": Space.directions,
+    "image": Space.image,
+    "accessible": Space.accessible,
+    "powered": Space.powered,
+    "position": Space.position,
+    "retired": or_(Space.retired, Category.retired, Location.retired),
+    "category_id": Space.category_id,
+    "category_name": Category.name,
+    "category_slug": Category.slug,
+    "nickname_allowed": Category.nickname_allowed,
+    "location_id": Space.location_id,
+    "location_name": Location.name,
+    "location_slug": Location.slug,
+    "location_is_public": Location.is_public,
+    "zone": Location.zone,
+    "zone_id": Space.zone_id,
+    "zone_name": func.coalesce(Zone.name, ""),
+}
+
+
 def _space_columns() -> Select[*tuple[Any, ...]]:
-    """Return what a row is made of. Columns and no models: a page reads a thousand of them."""
+    own, wider = ([getattr(table, name) for name in _RULES] for table in (Space, Category))
     return (
-        select(
-            Space.id,
-            Space.name,
-            Space.slug,
-            Space.capacity,
-            Space.description,
-            Space.directions,
-            Space.image,
-            Space.accessible,
-            Space.powered,
-            Space.position,
-            or_(Space.retired, Category.retired, Location.retired),
-            Space.category_id,
-            Category.name,
-            Category.slug,
-            Category.nickname_allowed,
-            Space.location_id,
-            Location.name,
-            Location.slug,
-            Location.is_public,
-            Location.zone,
-            Space.zone_id,
-            func.coalesce(Zone.name, ""),
-            *(getattr(table, name) for table in (Space, Category) for name in _RULES),
-        )
+        select(*_SPACE_COLUMNS.values(), *own, *wider)
         .join(Category, Category.id == Space.category_id)
         .join(Location, Location.id == Space.location_id)
         .outerjoin(Zone, Zone.id == Space.zone_id)
@@ -305,12 +308,12 @@ def _space_rows(session: Session, wanted: Select[*tuple[Any, ...]]) -> tuple[Spa
     rules: dict[tuple[Any, ...], tuple[OwnRules, SpaceRules]] = {}  # most spaces have the same
     found = []
     for row in session.execute(wanted):
-        values = tuple(row)
-        own_and_category = values[-2 * len(_RULES) :]
-        if own_and_category not in rules:
-            own, wider = (OwnRules(*own_and_category[first : first + len(_RULES)]) for first in (0, len(_RULES)))
-            rules[own_and_category] = own, space_rules.effective(own, wider)
-        found.append(SpaceRow(*(*values[: -2 * len(_RULES)], *rules[own_and_category])))
+        plain, of_rules = row[: len(_SPACE_COLUMNS)], row[len(_SPACE_COLUMNS) :]
+        if of_rules not in rules:
+            own, wider = OwnRules(*of_rules[: len(_RULES)]), OwnRules(*of_rules[len(_RULES) :])
+            rules[of_rules] = own, space_rules.effective(own, wider)
+        own, effective = rules[of_rules]
+        found.append(SpaceRow(**dict(zip(_SPACE_COLUMNS, plain, strict=True)), own=own, rules=effective))
     return tuple(found)
 
 

@@ -15,7 +15,6 @@ from booking.connectors.port import (
     StepResult,
 )
 from booking.domain.intervals import Interval
-from booking.sandbox.exchange import ExchangeSandbox
 from tests.connectors.contract import ConnectorContract
 from tests.connectors.world import MONDAY, NOBODY, OTHER, ROOM, STAMP, WEEK, ask, at, draft
 from tests.connectors.worlds import ACCOUNT, WAYS, SandboxWorld, Way
@@ -33,24 +32,6 @@ class TestEws(ConnectorContract):
     def world(self, way: Way) -> Iterator[SandboxWorld]:
         with way.sandbox() as sandbox:
             yield SandboxWorld(sandbox, way)
-
-
-@pytest.fixture
-def sandbox() -> Iterator[ExchangeSandbox]:
-    with Way().sandbox() as made:
-        yield made
-
-
-@pytest.fixture
-def world(sandbox: ExchangeSandbox) -> SandboxWorld:
-    return SandboxWorld(sandbox)
-
-
-@pytest.fixture
-def connector(world: SandboxWorld) -> Iterator[Connector]:
-    made = world.connect()
-    yield made
-    made.close()
 
 
 class TestRequests:

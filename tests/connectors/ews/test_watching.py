@@ -2,7 +2,6 @@
 
 import socket
 import time
-from collections.abc import Iterator
 from itertools import islice
 from threading import Event, Thread
 
@@ -11,11 +10,10 @@ import pytest
 from booking.connectors.ews import notices, wire
 from booking.connectors.ews.streams import LONGEST_SILENCE, Pulse
 from booking.connectors.port import Connector, Definite, Hint, HintKind, Kind
-from booking.sandbox.exchange import ExchangeSandbox
 from tests.connectors.ews.calling import connected
 from tests.connectors.stub import NAMESPACES, Answer, Stub, http, soap
 from tests.connectors.world import OTHER, ROOM, at
-from tests.connectors.worlds import SandboxWorld, Way
+from tests.connectors.worlds import SandboxWorld
 from tests.support import waiting
 
 PATIENCE = 10.0
@@ -237,24 +235,6 @@ class TestAffinity:
         assert all(f"x-anchormailbox: {ROOM}" in each for each in requests)
         assert all("x-preferserveraffinity: true" in each for each in requests)
         assert ["cookie: x-backendoverridecookie=mbx7~1" in each for each in requests] == [False, True, True]
-
-
-@pytest.fixture
-def sandbox() -> Iterator[ExchangeSandbox]:
-    with Way().sandbox() as made:
-        yield made
-
-
-@pytest.fixture
-def world(sandbox: ExchangeSandbox) -> SandboxWorld:
-    return SandboxWorld(sandbox)
-
-
-@pytest.fixture
-def connector(world: SandboxWorld) -> Iterator[Connector]:
-    made = world.connect()
-    yield made
-    made.close()
 
 
 class TestAWatch:
