@@ -10,6 +10,7 @@ from booking.store.models.opening import Closure, OpeningException, OpeningHours
 from booking.store.models.people import Person, RoleGrant
 from booking.store.models.places import Category, Location, RuleColumns, Space, Zone
 from booking.store.models.sync import (
+    Alert,
     CalendarLink,
     Conflict,
     Connection,
@@ -19,9 +20,11 @@ from booking.store.models.sync import (
     SyncError,
     SyncProfile,
     SyncRun,
+    Watch,
 )
 
 __all__ = [
+    "Alert",
     "AuditEntry",
     "Base",
     "Booking",
@@ -45,5 +48,6 @@ __all__ = [
     "SyncError",
     "SyncProfile",
     "SyncRun",
+    "Watch",
     "Zone",
 ]

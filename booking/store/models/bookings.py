@@ -60,6 +60,7 @@ class Occurrence(Base):
     held_reason: Mapped[HeldReason | None] = mapped_column()
     holds: Mapped[bool] = mapped_column()  # the exclusion constraint looks only at rows that hold their space
     cancelled_by: Mapped[Channel | None] = mapped_column()
+    ended_at: Mapped[datetime | None] = mapped_column()  # what sync cancelled can be undone for 30 days from then on
 
     @property
     def when(self) -> Interval:

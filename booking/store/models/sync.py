@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.domain.intervals import Interval
@@ -25,6 +25,9 @@ class Installation(Base):
     install_id: Mapped[str] = mapped_column(String(32))
     key_fingerprint: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(200), default="")  # the library's; heads every page
+    #: Why nothing is written to any calendar until an administrator has decided; empty: writes go.
+    stopped: Mapped[str] = mapped_column(Text, default="", server_default="")
+    stopped_since: Mapped[datetime | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column()
 
 
@@ -51,6 +54,10 @@ class Connection(Kept, Base):
     breaker_reason: Mapped[str] = mapped_column(Text, default="")
     writes_stopped: Mapped[str] = mapped_column(Text, default="")  # the restore guard's reason; empty: writes go
     throttled_until: Mapped[datetime | None] = mapped_column()
+    #: One process of all signs in first; the others wait for it.
+    dialling_by: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    dialling_until: Mapped[datetime | None] = mapped_column()
+    alert_email: Mapped[str] = mapped_column(String(254), default="", server_default="")  # who is told of alerts
     signed_in_at: Mapped[datetime | None] = mapped_column()  # last good sign-in with this revision
     checked_at: Mapped[datetime | None] = mapped_column()
     check_report: Mapped[str] = mapped_column(Text, default="")  # JSON of the last test's steps
@@ -125,6 +132,11 @@ class CalendarLink(Kept, Base):
     next_read_at: Mapped[datetime | None] = mapped_column()
     last_error: Mapped[str] = mapped_column(Text, default="")
     imported_at: Mapped[datetime | None] = mapped_column()
+    # T0: when a watch last heard of this mailbox, or that all was quiet there. T3: the last full comparison.
+    watched_at: Mapped[datetime | None] = mapped_column()
+    reconciled_at: Mapped[datetime | None] = mapped_column()
+    #: After "this is the server": the next full read takes what this database cannot know as it stands there.
+    recovering: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class PushItem(Kept, Base):
@@ -144,6 +156,7 @@ class PushItem(Kept, Base):
     link: Mapped[CalendarLink] = relationship(lazy="raise")
     want_version: Mapped[int] = mapped_column(default=1)
     want_present: Mapped[bool] = mapped_column(default=True)
+    wanted_at: Mapped[datetime | None] = mapped_column()  # since when it lacks what is wanted; None: it has it
     acked_version: Mapped[int] = mapped_column(default=0)
     generation: Mapped[int] = mapped_column(default=1)
     state: Mapped[PushState] = mapped_column(default=PushState.DIRTY)
@@ -226,6 +239,49 @@ class Conflict(Base):
     detail: Mapped[str] = mapped_column(Text, default="")
     found_at: Mapped[datetime] = mapped_column()
     resolved_at: Mapped[datetime | None] = mapped_column()
+    # Both sides as they stood when it was found. Titles are never kept here.
+    remote_id: Mapped[str] = mapped_column(Text, default="", server_default="")
+    ours_starts_at: Mapped[datetime | None] = mapped_column()
+    ours_ends_at: Mapped[datetime | None] = mapped_column()
+    theirs_starts_at: Mapped[datetime | None] = mapped_column()
+    theirs_ends_at: Mapped[datetime | None] = mapped_column()
+    theirs_private: Mapped[bool] = mapped_column(default=False, server_default=false())
+    decision: Mapped[str] = mapped_column(String(20), default="", server_default="")  # what staff chose
+    decided_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    accepted_at: Mapped[datetime | None] = mapped_column()  # of what a restored database cannot know: it may stand
+
+
+class Alert(Base):
+    """Something that is wrong for more than ten minutes: its owner is told once, and once more when it is over."""
+
+    __tablename__ = "alert"
+    __table_args__ = (Index(None, "resolved_at"), Index(None, "key", "resolved_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(120))  # what it is about: one open alert for each
+    code: Mapped[str] = mapped_column(String(40))
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("calendar_link.id"))
+    words: Mapped[str] = mapped_column(Text)  # what is wrong and what to do; no secret, no title
+    since: Mapped[datetime] = mapped_column()
+    raised_at: Mapped[datetime] = mapped_column()
+    resolved_at: Mapped[datetime | None] = mapped_column()
+
+
+class Watch(Base):
+    """A group of mailboxes that one process at a time listens to (T0)."""
+
+    __tablename__ = "watch"
+    __table_args__ = (Index(None, "connection_id", "number", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"))
+    number: Mapped[int] = mapped_column()
+    claimed_by: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    claimed_until: Mapped[datetime | None] = mapped_column()
+    began_at: Mapped[datetime | None] = mapped_column()
+    heard_at: Mapped[datetime | None] = mapped_column()
+    last_error: Mapped[str] = mapped_column(Text, default="", server_default="")
 
 
 class SyncRun(Base):
