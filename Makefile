@@ -10,6 +10,7 @@ BUILT := .venv/.built
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -q -y
 WORKERS ?= 2
+STORM_EXAMPLES ?= 10000
 # Where it lies beside this checkout, it stands between product and Exchange in every test of both: see schema-check.
 SHARED ?= ../shared
 export SCHEMA_PROXY := $(abspath $(wildcard $(SHARED)/tools/ews_schema_proxy.py))
@@ -57,12 +58,27 @@ test: $(BUILT) system ## All tests, on SQLite and PostgreSQL and in a browser
 	$(PYTEST) -m 'not long and not interop'
 
 .PHONY: long
-long: $(BUILT) system ## What takes long: planted faults, storms
+long: $(BUILT) system ## What takes long: planted faults, remedies, a storm
 	$(PYTEST) -m long
+	$(BIN)/python -m tests.storm --examples 2000 --seed 20261120
+
+# STORM_SEED=... repeats one; without, each has a seed of its own, which it prints. CI's (`make long`) has a fixed one:
+# whether a change is good must not hang on the dice of that day.
+.PHONY: storm
+storm: $(BUILT) system ## Random bookings, edits, faults and crashes, then calm: 10,000 times (STORM_EXAMPLES)
+	$(BIN)/python -m tests.storm --examples $(STORM_EXAMPLES) $(if $(STORM_SEED),--seed $(STORM_SEED))
+
+.PHONY: remedies
+remedies: $(BUILT) system ## Switch off each remedy of sync in turn; a test or the storm must notice
+	$(PYTEST) -m long tests/remedies
 
 .PHONY: mutants
 mutants: $(BUILT) system ## Plant faults one at a time; each must turn its test red
 	$(PYTEST) -m long -v tests/mutants
+
+.PHONY: kill
+kill: $(BUILT) system ## Kill workers of a real installation for two minutes, then compare it with Exchange entry by entry
+	$(BIN)/python -m pytest -m long -s tests/kill
 
 .PHONY: screenshots
 screenshots: $(BUILT) system ## A picture of every page, in build/screenshots

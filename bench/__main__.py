@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import exchange
+from bench import exchange, sync
 from bench.rows import Row
 from bench.site import Site
 from tests.support import postgres
@@ -35,12 +35,14 @@ def _rows(parts: list[str]) -> Iterator[Row]:
             yield from Site("PostgreSQL", cluster.url(cluster.create()), folder / "two").rows()
         if "exchange" in parts:
             yield from exchange.rows()
+        if "sync" in parts:
+            yield from sync.rows()
 
 
 def main() -> int:
     """Measure, print the table, and say what was missed."""
     wanted = argparse.ArgumentParser(description=__doc__)
-    wanted.add_argument("parts", nargs="*", default=["sqlite", "postgresql", "exchange"])
+    wanted.add_argument("parts", nargs="*", default=["sqlite", "postgresql", "exchange", "sync"])
     print(f"{'what':<66}{'figure':>9} {'':<12}{'goal':>7}")
     missed = []
     for row in _rows(wanted.parse_args().parts):

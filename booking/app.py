@@ -1,12 +1,13 @@
 """The application is joined here: settings, keys, database, sync, pages."""
 
+import platform
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Flask
 
 from booking import admin, config, services
-from booking.api import health
+from booking.api import health, metrics
+from booking.api.metrics import Guard
 from booking.config import Settings, SettingsError
 from booking.http import addresses, assets, errors, filters, identity, mounting, seats, security, theme, wiring
 from booking.http.security import Attempts
@@ -14,24 +15,19 @@ from booking.http.wiring import Site, Wiring
 from booking.mail import smtp
 from booking.scheduler import engines
 from booking.services.installation import WrongKeys
-from booking.store import database
+from booking.store import database, job_queue
+from booking.store.job_queue import JobQueue
 from booking.store.types import KEY_RING
 from booking.sync.engine import Engine, Timing
 from booking.sync.front import Front
 from booking.web import account, bookings, spaces
-
-_IDENTITY = "identity"
-_STRANGERS = (
-    "this folder belongs to another installation than the database, so calendars could be written by two. "
-    "Put the folder back that belongs to the database. Nothing was changed."
-)
 
 
 def create_app(settings: Settings) -> Flask:
     """Return the application of this installation. It starts no background work.
 
     Raises:
-        SettingsError: the database belongs to other keys, or to another installation.
+        SettingsError: the database belongs to other keys.
     """
     KEY_RING.unlock(settings.encryption_keys, again=lambda: config.encryption_keys(settings.instance))
     app = Flask(__name__)
@@ -43,9 +39,9 @@ def create_app(settings: Settings) -> Flask:
         SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "hide_parameters": True},
     )
     database.db.init_app(app)
-    engine = _engine(settings)
     with app.app_context():
         database.prepare(database.db.engine)
+        engine = _engine(settings)
         _recognise(settings, engine)
     security.protect(
         app,
@@ -60,10 +56,16 @@ def create_app(settings: Settings) -> Flask:
     _equip_templates(app, settings)
     for blueprint in (spaces.blueprint, bookings.blueprint, account.blueprint, health.blueprint, *admin.blueprints):
         app.register_blueprint(blueprint)
+    metrics.offer(
+        app,
+        engine,
+        Guard(token=settings.metrics_token, trusted_proxies=settings.trusted_proxies, base_url=settings.base_url),
+    )
     return app
 
 
 def _engine(settings: Settings) -> Engine:
+    """Return the engine of sync; needs the application's context."""
     timing = Timing(
         wait=timedelta(seconds=settings.sync_wait),
         leg=timedelta(seconds=settings.leg_timeout),
@@ -73,12 +75,16 @@ def _engine(settings: Settings) -> Engine:
         second_look=timedelta(seconds=settings.second_look),
         near_every=timedelta(seconds=settings.near_every),
         far_every=timedelta(seconds=settings.far_every),
+        conflict_alert_after=timedelta(hours=settings.conflict_alert_hours),
     )
     return engines.engine(
         timing=timing,
         allow_local=settings.allow_local_connections,
         base_url=settings.base_url,
+        folder=settings.instance,
+        queue=JobQueue(database.db.engine) if job_queue.can_hold_one(settings.database_url) else None,
         proxy=settings.outbound_proxy,
+        alert_mail=settings.alert_mail,
     )
 
 
@@ -112,29 +118,23 @@ def _wiring(settings: Settings, engine: Engine) -> Wiring:
 def _recognise(settings: Settings, engine: Engine) -> None:
     """Make sure that database and instance folder belong together; on the first start, join them.
 
+    Where only the identities differ the site starts, and writes to no calendar: `services.installation`.
+
     Raises:
-        SettingsError: they do not, with what to do.
+        SettingsError: the keys are another installation's, with what to do.
     """
     try:
         with database.transaction() as session:
-            install_id = services.installation.ensure(
-                session, key_fingerprints=settings.key_fingerprints, name=settings.library_name, now=engine.now()
-            ).install_id
+            services.installation.recognise(
+                session,
+                settings.instance,
+                key_fingerprints=settings.key_fingerprints,
+                name=settings.library_name,
+                machine=platform.node(),
+                now=engine.now(),
+            )
     except WrongKeys as error:
         raise SettingsError([str(error)]) from error
-    kept = _kept_identity(settings.instance / _IDENTITY, install_id)
-    if kept != install_id:
-        raise SettingsError([f"{_IDENTITY}: {_STRANGERS}"])
-
-
-def _kept_identity(path: Path, install_id: str) -> str:
-    """Return what the folder says it is; a folder that says nothing yet is told."""
-    try:
-        with path.open("x", encoding="ascii") as file:
-            file.write(install_id + "\n")
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    return install_id
 
 
 def _equip_templates(app: Flask, settings: Settings) -> None:
@@ -144,10 +144,12 @@ def _equip_templates(app: Flask, settings: Settings) -> None:
     filters.offer_filters(app)
     app.jinja_env.globals.update(
         asset=assets.address_maker(app),
+        conflict_count=admin.conflicts.count,
         days_of_week=filters.DAYS,
         here=addresses.here,
         library_name=settings.library_name,
         seats_of=seats.plan,
         theme=theme.chosen,
+        writing_stopped=admin.identity.is_stopped,
         who=identity.current_actor,  # called by the layout, not here: the page of a broken database must not ask it
     )

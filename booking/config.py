@@ -23,9 +23,11 @@ from cryptography.fernet import Fernet
 
 SETTINGS_FILE = "booking.toml"
 ENCRYPTION_KEYS = "encryption.keys"
+EMBEDDED, WORKER = "embedded", "worker"
 _PREFIX = "BOOKING_"
 _MOST = 1_000_000
 _SHORTEST_KEY = 32
+_SHORTEST_TOKEN = 16
 
 
 class SettingsError(Exception):
@@ -57,10 +59,18 @@ class Settings:
     #: The way out of the building to calendar servers; empty: straight. A password may stand in it.
     outbound_proxy: str = field(default="", repr=False)
     log_file: str = ""  # empty: standard error, which systemd keeps; may be renamed at any time, as logrotate does
+    log_format: str = "text"  # or "json": one object a line, for programs that collect logs
+    log_level: str = "warning"  # or "info", "debug"
+    alert_mail: str = ""  # who is told when calendars are in trouble, unless a connection names somebody
+    conflict_alert_hours: float = 24.0  # how old an open conflict may grow before its owner is told
+    #: What a monitor must show to read /metrics (Authorization: Bearer ...); empty: only this machine may.
+    metrics_token: str = field(default="", repr=False)
     secure_cookies: bool = True
     trusted_proxies: int = 0
     sync_wait: float = 3.0  # how long a web request waits for the calendar's answer
     sync_workers: int = 4
+    #: Who does what runs by itself: `booking serve` along with the pages, or `booking worker`, on any machine.
+    background: str = EMBEDDED
     near_every: float = 45.0  # free/busy of the next 7 days: a meeting takes its slot within a minute
     far_every: float = 300.0  # of 42 days
     leg_timeout: float = 10.0
@@ -74,6 +84,19 @@ class Settings:
     testing: bool = False
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return what must stand in no log, whatever it is about."""
+        password = urlsplit(self.database_url).password or ""
+        return (
+            self.session_key,
+            *self.encryption_keys,
+            self.smtp_password,
+            self.metrics_token,
+            self.outbound_proxy,
+            password,
+        )
+
+    @property
     def key_fingerprints(self) -> tuple[str, ...]:
         """Return one for each encryption key, newest first: enough to tell keys apart, useless to open anything.
 
@@ -83,6 +106,7 @@ class Settings:
         return tuple(hashlib.sha256(f"{self.session_key}\n{key}".encode()).hexdigest() for key in self.encryption_keys)
 
 
+_NO_WORKER = f'background: "{WORKER}" needs PostgreSQL in database_url; with SQLite, `booking serve` does all the work'
 _GENERATED = {"session_key", "encryption_keys", "instance"}
 
 
@@ -97,6 +121,8 @@ def load(instance: Path, environ: Mapping[str, str] | None = None) -> Settings:
     instance.mkdir(parents=True, exist_ok=True)
     mistakes: list[str] = []
     values = _from_file(instance / SETTINGS_FILE, mistakes) | _from_environment(environ, mistakes)
+    if values.get("background") == WORKER and not str(values.get("database_url", "")).startswith("postgresql"):
+        mistakes.append(_NO_WORKER)
     if mistakes:
         raise SettingsError(mistakes)
     settings = Settings(
@@ -245,6 +271,17 @@ _LIMITS: Mapping[object, tuple[Callable[[Any], object], str]] = {
     "outbound_proxy": (
         lambda value: not value or (_is_address(value) and urlsplit(value).scheme == "http"),
         "an address like http://proxy.example.org:3128",
+    ),
+    "background": (lambda value: value in {EMBEDDED, WORKER}, f'"{EMBEDDED}" or "{WORKER}"'),
+    "log_format": (lambda value: value in {"text", "json"}, '"text" or "json"'),
+    "log_level": (lambda value: value in {"warning", "info", "debug"}, '"warning", "info" or "debug"'),
+    "alert_mail": (
+        lambda value: not value or re.fullmatch(r"[^\s@]+@[^\s@]+", value),
+        "an e-mail address, for example systems@example.org",
+    ),
+    "metrics_token": (
+        lambda value: not value or (len(value) >= _SHORTEST_TOKEN and value.isascii() and value.isprintable()),
+        "at least 16 letters, figures and signs, for nobody to guess it",
     ),
     "mail_from": (re.compile(r"[^\s@]+@[^\s@]+").fullmatch, "an e-mail address, for example rooms@example.org"),
     "sign_in_attempts": (

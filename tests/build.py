@@ -26,6 +26,7 @@ from booking.store.models import (
     CalendarLink,
     Category,
     Closure,
+    Conflict,
     Connection,
     ExternalEvent,
     Location,
@@ -316,6 +317,36 @@ def outside_event(
         organizer=organizer,
         seen_at=NOW,
         gone_at=gone_at,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def conflict(
+    session: Session,
+    on: CalendarLink,
+    about: Occurrence | None = None,
+    *,
+    kind: str = "overlap",
+    theirs: Interval | None = None,
+    private: bool = False,
+    remote_id: str = "",
+) -> Conflict:
+    """Have staff shown that somebody's entry stands over a date, at just its time unless `theirs` is given."""
+    when = theirs or (about.when if about else TOMORROW_AT_TEN)
+    made = Conflict(
+        link_id=on.id,
+        occurrence_id=about.id if about else None,
+        kind=kind,
+        detail="Somebody else's entry stands in the room's calendar at the time of this booking.",
+        found_at=NOW,
+        remote_id=remote_id,
+        ours_starts_at=about.starts_at if about else None,
+        ours_ends_at=about.ends_at if about else None,
+        theirs_starts_at=when.start,
+        theirs_ends_at=when.end,
+        theirs_private=private,
     )
     session.add(made)
     session.flush()

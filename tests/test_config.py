@@ -79,6 +79,10 @@ class TestLoad:
             ('sign_in_attempts = "often"', 'like "10 per 5 minutes"'),
             ('base_url = "rooms.example.org"', "an address like"),
             ('base_url = "https://[rooms"', "an address like"),
+            ('log_format = "xml"', '"text" or "json"'),
+            ('log_level = "loud"', '"warning", "info" or "debug"'),
+            ('alert_mail = "somebody"', "an e-mail address"),
+            ('metrics_token = "guess"', "at least 16 letters"),
             ('mail_from = "rooms@example.org\\nBcc: all@example.org"', "an e-mail address"),
         ],
     )

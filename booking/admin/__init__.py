@@ -4,8 +4,10 @@ from booking.admin import (
     bookings,
     categories,
     closures,
+    conflicts,
     connections,
     days,
+    identity,
     images,
     imports,
     links,
@@ -33,5 +35,7 @@ blueprints = (
     connections.blueprint,
     links.blueprint,
     imports.blueprint,
+    identity.blueprint,
     sync.blueprint,
+    conflicts.blueprint,
 )

@@ -12,6 +12,7 @@ from booking.domain.states import Channel
 from booking.http import addresses
 from booking.http.identity import current_actor, needs, somewhere
 from booking.http.wiring import front
+from booking.services.undoing import UNDO_WITHIN
 from booking.store import queries
 from booking.store.database import Session, reading
 from booking.store.queries.bookings import BookingRow, OccurrenceRow
@@ -69,12 +70,17 @@ def show(ref: str) -> ResponseReturnValue:
     with reading() as session:
         booking = _booking(session, ref)
         history = queries.bookings.history(session, booking.id)
+        conflicts = {each.ours.key: each for each in queries.conflicts.of_booking(session, booking.id) if each.ours}
+        now = clock.now()
+        undoable = queries.cancelled.undoable_of_booking(session, booking.id, since=now - UNDO_WITHIN, now=now)
     may_cancel = current_actor().may(Permission.CANCEL_BOOKINGS, on=booking.scope)
     return pages.show(
         "admin/bookings/show.html",
         booking=booking,
         history=history,
         to_cancel=_cancellable(booking) if may_cancel else (),
+        undoable=undoable if may_cancel else frozenset(),
+        conflicts=conflicts if current_actor().may(Permission.SEE_SYNC, on=booking.scope) else {},
         state_words=STATE_WORDS,
     )
 

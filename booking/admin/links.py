@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Blueprint, abort, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,7 @@ from booking.admin.forms.connections import LEAVE, DisconnectForm, LinkForm
 from booking.domain.errors import Refused
 from booking.domain.intervals import Interval
 from booking.domain.permissions import Permission
+from booking.domain.states import Authority
 from booking.http import words
 from booking.http.identity import current_actor, needs
 from booking.http.wiring import cadence, engine_itself
@@ -98,6 +100,22 @@ def resume(slug: str) -> ResponseReturnValue:
     return _do(slug, links.resume, "Resumed. The calendar was read, and what waits is being written.")
 
 
+@blueprint.post("/exclusive")
+@needs(Permission.PAIR_SPACES, on=scopes.of_space)
+def exclusive(slug: str) -> ResponseReturnValue:
+    """Say that our account alone may write into the calendar."""
+    action = partial(links.set_authority, authority=Authority.EXCLUSIVE)
+    return _do(slug, action, "Exclusive from now on. If somebody else's entry turns up there, you are told.")
+
+
+@blueprint.post("/shared")
+@needs(Permission.PAIR_SPACES, on=scopes.of_space)
+def shared(slug: str) -> ResponseReturnValue:
+    """Say that people may write into the calendar too."""
+    action = partial(links.set_authority, authority=Authority.SHARED)
+    return _do(slug, action, "Shared from now on: we look before and after each booking.")
+
+
 @blueprint.post("/read")
 @needs(Permission.PAIR_SPACES, on=scopes.of_space)
 def reread(slug: str) -> ResponseReturnValue:
@@ -115,7 +133,7 @@ def retry(slug: str) -> ResponseReturnValue:
 @blueprint.get("/frozen")
 @needs(Permission.PAIR_SPACES, on=scopes.of_space)
 def frozen(slug: str) -> ResponseReturnValue:
-    """Show what the calendar held when we last believed it, so that staff can say what is true."""
+    """Show what the calendar held when we last believed it, what of it is not shown first, so that staff can judge."""
     now = clock.now()
     with reading() as session:
         tab = tab_of(session, slug)
@@ -123,10 +141,17 @@ def frozen(slug: str) -> ResponseReturnValue:
             return pages.refused("This space is not paired.", url_for(".show", slug=slug))
         coming = Interval(now, now + tab.link.window)
         theirs = sorted(
-            queries.external.expected(session, tab.link.id, during=coming, now=now), key=lambda each: each.starts_at
+            queries.external.expected(session, tab.link.id, during=coming, now=now),
+            key=lambda each: (each.missing_since is None, each.starts_at),
         )
-        ours = sorted(_ours(session, tab.link), key=lambda each: each.occurrence.starts_at)
-        return pages.show("admin/links/frozen.html", tab=tab, space=tab.space, theirs=theirs, ours=ours)
+        ours = sorted(
+            _ours(session, tab.link), key=lambda each: (each.missing_since is None, each.occurrence.starts_at)
+        )
+        missing = sum(each.missing_since is not None for each in theirs)
+        missing += sum(each.missing_since is not None for each in ours)
+        return pages.show(
+            "admin/links/frozen.html", tab=tab, space=tab.space, theirs=theirs, ours=ours, missing=missing
+        )
 
 
 @blueprint.post("/vanished")

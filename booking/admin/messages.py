@@ -30,6 +30,8 @@ KINDS = {
     "rejected": "Booking could not be made",
     "moved_in_outlook": "Moved in Outlook",
     "cancelled_in_outlook": "Cancelled in Outlook",
+    "gave_way": "Gave way to Outlook",
+    "restored": "Stands again",
 }
 
 

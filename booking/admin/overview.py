@@ -97,8 +97,10 @@ def _alarms(session: Session, now: datetime) -> list[Finding]:
         for row in seen
         if row.needs_somebody and row.link_id not in told
     ]
+    health = url_for("admin_sync.index"), "See sync health"
+    conflicts = url_for("admin_conflicts.index"), "Look and decide"
     return [
-        Finding(words, detail, url_for("admin_sync.index"), "See sync health", kind) for words, detail, kind in found
+        Finding(words, detail, *(conflicts if kind == "conflict" else health), kind) for words, detail, kind in found
     ]
 
 

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
@@ -10,11 +10,15 @@ from booking import clock
 from booking.admin import images, pages, scopes
 from booking.admin.forms import rules
 from booking.admin.forms.places import SpaceForm
+from booking.admin.forms.retiring import RetireForm, mark
+from booking.admin.forms.text import said
 from booking.domain.errors import Refused
 from booking.domain.permissions import Permission
 from booking.domain.rules import DEFAULTS, SpaceRules
 from booking.http.identity import current_actor, needs, somewhere
-from booking.services import places
+from booking.http.wiring import front
+from booking.services import places, retiring
+from booking.services.retiring import Fate
 from booking.store import queries
 from booking.store.database import Session, reading, transaction
 from booking.store.queries.places import CategoryRow, LocationRow, SpaceRow
@@ -133,35 +137,62 @@ def _page(
 @blueprint.get("/spaces/<slug>/retire")
 @needs(Permission.EDIT_PLACES, on=scopes.of_space)
 def retire(slug: str) -> ResponseReturnValue:
-    """Ask whether to take a space out of use, or say what stands in the way."""
+    """Ask whether to take a space out of use, and what becomes of the bookings still to come."""
     with reading() as session:
         space = scopes.space(session, slug)
-        obstacle = queries.places.still_in_use(session, [space.id], now=clock.now())
-    return _retire_page(space, obstacle)
+        coming = retiring.preview(session, space.id, into=None, now=clock.now())
+        return _retire_page(session, space, _retire_form(session, space), coming)
 
 
 @blueprint.post("/spaces/<slug>/retire")
 @needs(Permission.EDIT_PLACES, on=scopes.of_space)
 def retire_now(slug: str) -> ResponseReturnValue:
-    """Take a space out of use."""
+    """Show what becomes of each booking still to come; once that was seen, take the space out of use."""
     with reading() as session:
         space = scopes.space(session, slug)
-    try:
-        with transaction() as session:
-            places.retire_space(session, space.id, actor=current_actor(), now=clock.now())
-    except Refused as refusal:
-        return _retire_page(space, str(refusal))
-    return pages.done(f"{space.name} is retired.", url_for(".index", slug=space.location_slug))
+        form = _retire_form(session, space)
+        right = form.validate_on_submit()
+        fates = retiring.preview(session, space.id, into=form.goal if right else None, now=clock.now())
+    if right and (not fates or form.seen.data == mark(fates, form.goal)):
+        try:
+            plan = retiring.planned(fates, into=form.goal, message=said(form.message))
+            front.retire_space(space.id, plan, actor=current_actor(), now=clock.now())
+        except Refused as refusal:
+            form.explain(refusal, zone=space.zone)
+        else:
+            return pages.done(f"{space.name} is retired.", url_for(".index", slug=space.location_slug))
+    elif right and form.seen.data:
+        form.complain(None, "Something is different now. Look at the list again.")
+    with reading() as session:
+        return _retire_page(session, space, form, fates, looked_at=right)
 
 
-def _retire_page(space: SpaceRow, obstacle: str) -> ResponseReturnValue:
+def _retire_form(session: Session, space: SpaceRow) -> RetireForm:
+    form = RetireForm()
+    form.offer(_like(session, space))
+    return form
+
+
+def _like(session: Session, space: SpaceRow) -> list[SpaceRow]:
+    """Return the other spaces of its category that are in use."""
+    found = queries.places.spaces(session, location_id=space.location_id)
+    return [each for each in found if each.category_id == space.category_id and each.id != space.id]
+
+
+def _retire_page(
+    session: Session, space: SpaceRow, form: RetireForm, fates: tuple[Fate, ...], *, looked_at: bool = False
+) -> ResponseReturnValue:
+    link = queries.links.row_of_space(session, space.id)
+    goal = form.goal if looked_at else None
+    form.seen.data = mark(fates, goal) if looked_at else ""
     return pages.show(
-        "admin/places/retire.html",
-        refused=request.method == "POST",
-        what="space",
-        name=space.name,
-        obstacle=obstacle,
-        consequence="It is offered to nobody from then on.",
-        back_url=url_for(".edit", slug=space.slug),
-        list_url=url_for("admin_bookings.index", location=space.location_slug),
+        "admin/spaces/retire.html",
+        refused=any(form.complaints),
+        form=form,
+        space=space,
+        mailbox=link.mailbox if link else "",
+        fates=fates,
+        looked_at=looked_at,
+        goal=form.names.get(goal, "") if goal is not None else "",
+        moving=sum(goal is not None and not each.obstacle for each in fates),
     )

@@ -1,21 +1,27 @@
-"""Sync health: every paired space, those that need somebody first, each with the button that mends it."""
+"""Sync health: what is wrong and since when, every paired space, each with the button that mends it, and why."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from flask import Blueprint
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from booking import clock
-from booking.admin import pages, scopes
-from booking.domain.permissions import Permission
+from booking.admin import charts, pages, scopes
+from booking.domain import rules
+from booking.domain.errors import NotFound, Refused
+from booking.domain.permissions import Permission, Scope
+from booking.http import words
 from booking.http.identity import current_actor, needs, somewhere
-from booking.http.wiring import cadence
+from booking.http.wiring import cadence, engine
 from booking.store import queries
-from booking.store.database import reading
+from booking.store.database import Session, reading
+from booking.store.queries.alerts import AlertRow
 from booking.store.queries.health import ConflictRow
-from booking.sync import status
-from booking.sync.outages import outages
+from booking.store.queries.places import SpaceRow
+from booking.sync import reconciling, status, why
+from booking.sync.outages import Outage, outages
 from booking.sync.status import SpaceHealth
 
 blueprint = Blueprint("admin_sync", __name__, url_prefix="/admin/sync")
@@ -52,6 +58,7 @@ def index() -> ResponseReturnValue:
         ids = {each.link_id for each in seen}
         conflicts = tuple(each for each in queries.health.open_conflicts(session) if each.link_id in ids)
         locations = {each.id: each for each in queries.places.locations(session)}
+        alerts = queries.alerts.still_open(session)
     rows = [Row(each, actor.may(Permission.PAIR_SPACES, on=each.scope)) for each in seen]
     away = outages(seen)
     rows.sort(key=lambda row: (not row.health.needs_somebody, row.health.kind == "in-step"))
@@ -61,8 +68,10 @@ def index() -> ResponseReturnValue:
         figures=_figures(seen, conflicts),
         conflicts=conflicts,
         outages=away,
+        alerts=_alerts(alerts, seen, away),
         told={space.link_id for outage in away for space in outage.spaces},
         locations=locations,
+        chart=charts.calls(engine.tally.last_hour(frozenset(each.connection_id for each in seen))),
         now=now,
     )
 
@@ -77,3 +86,96 @@ def _figures(seen: tuple[SpaceHealth, ...], conflicts: tuple[ConflictRow, ...]) 
         oldest=max(lags, default=None),
         conflicts=len(conflicts),
     )
+
+
+def _alerts(alerts: Iterable[AlertRow], seen: Iterable[SpaceHealth], away: Iterable[Outage]) -> list[AlertRow]:
+    """Return the alerts about what the person sees; a server that fails all its spaces has a notice of its own."""
+    links, connections = {each.link_id for each in seen}, {each.connection_id for each in seen}
+    told = {each.spaces[0].connection_id for each in away}
+    return [
+        each
+        for each in alerts
+        if each.link_id in links
+        or (each.link_id is None and each.connection_id in connections - told)
+        or (each.link_id is None and each.connection_id is None)
+    ]
+
+
+@blueprint.get("/spaces/<slug>")
+@needs(Permission.SEE_SYNC, on=scopes.of_space)
+def show(slug: str) -> ResponseReturnValue:
+    """Show all that is known of one pairing: its readings, what waits, what went wrong, and the last comparison."""
+    now = clock.now()
+    with reading() as session:
+        space = scopes.space(session, slug)
+        every = status.spaces(session, now=now, cadence=cadence())
+        health = next((each for each in every if each.space_id == space.id), None)
+        waiting = queries.health.waiting_rows(session, health.link_id) if health else ()
+        errors = queries.health.errors(session, health.link_id) if health else ()
+        compared = reconciling.reports(session, health.link_id, at_most=1) if health else ()
+    chart = charts.calls(engine.tally.last_hour(frozenset({health.connection_id} if health else set())))
+    return pages.show(
+        "admin/sync/show.html",
+        space=space,
+        health=health,
+        waiting=waiting,
+        errors=errors,
+        report=compared[0].report if compared else None,
+        chart=chart,
+        may_mend=current_actor().may(Permission.PAIR_SPACES, on=space.scope),
+        may_ask=current_actor().may(Permission.SEE_BOOKINGS, on=space.scope),
+        asked=_next_hour(now),
+        now=now,
+    )
+
+
+# ------------------------------------------------------------------------- why is this slot busy?
+
+
+def _of_id(session: Session, space_id: int, **_rest: object) -> Scope | None:
+    row = queries.places.space(session, space_id)
+    return row.scope if row else None
+
+
+@blueprint.get("/why/<int:space_id>")
+@needs(Permission.SEE_BOOKINGS, on=_of_id)
+def explain(space_id: int) -> ResponseReturnValue:
+    """Say why a space is busy, free or not certain at the moment that the address names."""
+    now = clock.now()
+    with reading() as session:
+        space = queries.places.space(session, space_id)
+        if space is None:
+            raise NotFound(what="space")
+        at, complaint = _asked(space, now=now)
+        answer = why.why(session, space, at, now=now, cadence=cadence())
+    return pages.show(
+        "admin/sync/why.html",
+        space=space,
+        at=at,
+        answer=answer,
+        complaint=complaint,
+        refused=bool(complaint),
+        may_see_sync=current_actor().may(Permission.SEE_SYNC, on=space.scope),
+        day_url=url_for("admin_days.show", slug=space.location_slug),
+        now=now,
+    )
+
+
+def _asked(space: SpaceRow, *, now: datetime) -> tuple[datetime, str]:
+    """Return the moment that is asked about, and what was wrong with the address; then it is the next hour."""
+    wanted = request.args
+    try:
+        if "at" in wanted:
+            return datetime.strptime(wanted["at"], "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC), ""
+        if "date" in wanted:
+            day, at = date.fromisoformat(wanted["date"]), time.fromisoformat(wanted.get("time", "09:00"))
+            return rules.wall_time(day, at.replace(tzinfo=None), space.zone), ""
+    except Refused as refusal:
+        return _next_hour(now), words.sentence(refusal)
+    except ValueError:
+        return _next_hour(now), "Write the day like 2026-10-26 and the time like 09:00."
+    return _next_hour(now), ""
+
+
+def _next_hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)

@@ -18,6 +18,7 @@ from booking.cli import (
     connections,
     database,
     demo,
+    identity,
     keys,
     locations,
     people,
@@ -25,6 +26,7 @@ from booking.cli import (
     serve,
     spaces,
     sync,
+    worker,
 )
 from booking.cli.failures import Group
 from booking.cli.installation import Installation
@@ -52,9 +54,11 @@ def main(context: click.Context, instance: Path) -> None:
 
 main.add_command(demo.demo)
 main.add_command(serve.serve)
+main.add_command(worker.worker)
 main.add_command(database.db)
 main.add_command(apply.apply)
 main.add_command(keys.keys)
+main.add_command(identity.identity)
 main.add_command(people.staff)
 main.add_command(connections.connection)
 main.add_command(locations.location)

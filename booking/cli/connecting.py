@@ -33,6 +33,7 @@ _OPTIONS = {
     "sign_in": "--sign-in",
     "version": "--exchange",
     "ca_pem": "--ca-file",
+    "alert_email": "--alert-email",
     "password": "password",
     "connection": "--location",
 }
@@ -61,6 +62,7 @@ class _Entered(TypedDict):
     sign_in: str
     exchange: str
     ca_file: Path | None
+    alert_email: str
     locations: tuple[str, ...]
     paused: bool
     password_stdin: bool
@@ -90,6 +92,7 @@ class _Entered(TypedDict):
     help="Like 2016, 2013_SP1 or 2010_SP2. Exchange 2019 and Subscription Edition: 2016.",
 )
 @_CA_FILE
+@click.option("--alert-email", default="", help="Who gets a mail when it is in trouble for ten minutes.")
 @click.option("--location", "locations", multiple=True, metavar="SLUG", help="Uses it from now on. May be repeated.")
 @click.option("--paused", is_flag=True, help="Keep it without a test, and ask nothing of the server until resumed.")
 @passwords.password_options
@@ -143,6 +146,7 @@ def _draft(name: str, entered: _Entered) -> ConnectionDraft:
         sign_in=entered["sign_in"],
         version=version(entered["exchange"]),
         ca_pem=_text(entered["ca_file"]),
+        alert_email=entered["alert_email"],
     )
 
 

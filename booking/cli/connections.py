@@ -40,6 +40,7 @@ class Listed:
     rights: str
     sign_in: str
     exchange: str
+    alert_email: str
     locations: tuple[str, ...]
     state: str
     problem: str
@@ -102,6 +103,7 @@ def _listed(session: Session, row: ConnectionRow, *, now: datetime) -> Listed:
         rights=connecting.RIGHTS[0] if row.impersonate else connecting.RIGHTS[1],
         sign_in=row.sign_in,
         exchange=row.version.removeprefix("Exchange") or connecting.DETECT,
+        alert_email=row.alert_email,
         locations=tuple(each.slug for each in store.queries.connections.locations(session, row.id)),
         state=state,
         problem=problem,
@@ -154,10 +156,7 @@ def check(installation: Installation, name: str, *, mailbox: str | None, as_json
 @printing.as_json
 @pass_installation
 def resume(installation: Installation, name: str, *, as_json: bool) -> None:
-    """Let a connection work again.
-
-    After it was paused, or after writing through it was stopped. Asks no server: `booking connection check` does.
-    """
+    """Let a connection work again after it was paused. Asks no server: `booking connection check` does."""
     with installation.open():
         with reading() as session:
             found = known.connection(session, name)
@@ -165,7 +164,9 @@ def resume(installation: Installation, name: str, *, as_json: bool) -> None:
             services.connections.resume(session, found.id, actor=COMMAND_LINE, now=clock.now())
     if as_json:
         printing.document({"name": found.name, "was_paused": found.paused, "writing_was_stopped": found.writes_stopped})
-    elif found.paused or found.writes_stopped:
+    elif found.writes_stopped:
+        click.echo(f"{found.name} is asked again, and nothing is written through it. `booking identity show` says why.")
+    elif found.paused:
         click.echo(f"{found.name} works again from now on. `booking connection check` tries it.")
     else:
         click.echo(f"{found.name} was not paused. It is asked again from now on.")

@@ -14,9 +14,10 @@ def serve(installation: Installation, *, host: str, port: int) -> None:
     """Run the site, and sync and mail with it, until Ctrl-C or SIGTERM.
 
     Brings the database up to date first. One process for each installation: a second one serves pages too, but
-    leaves sync and mail to the first. People reach the site through a web server that speaks https.
+    leaves sync and mail to the first. With background = "worker" in the settings, `booking worker` does them, and
+    all that this does is serve pages. People reach the site through a web server that speaks https.
     """
-    site.prepare(installation.settings.log_file)
+    site.prepare(installation.settings)
     try:
         with installation.open() as app:
             site.run(

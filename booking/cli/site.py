@@ -3,14 +3,15 @@
 import logging
 import signal
 from collections.abc import Callable
-from logging.handlers import WatchedFileHandler
 from types import FrameType
 
 import waitress
 from flask import Flask
 
+from booking import config
 from booking.cli import failures
 from booking.config import Settings
+from booking.http import logs
 from booking.scheduler import embedded
 
 #: Enough that requests which wait for a calendar do not keep pages from others.
@@ -19,6 +20,8 @@ THREADS = 12
 
 def run(app: Flask, settings: Settings, *, host: str, port: int, ready: Callable[[], None]) -> None:
     """Serve pages and run the background work until Ctrl-C or SIGTERM, then end both.
+
+    Where the settings leave the background work to `booking worker`, only pages are served.
 
     Raises:
         click.ClickException: the port is in use.
@@ -36,25 +39,29 @@ def run(app: Flask, settings: Settings, *, host: str, port: int, ready: Callable
     except OSError as error:
         raise failures.port_in_use(error, port=port, option="--port") from error
     try:
-        runner = embedded.start(app)
+        runner = embedded.start(app) if settings.background == config.EMBEDDED else None
         try:
             ready()
             server.run()  # ends by itself on the exceptions that both signals raise
         finally:
-            runner.stop()
+            if runner is not None:
+                runner.stop()
     finally:
         server.close()
 
 
-def prepare(log_file: str = "") -> None:
+def prepare(settings: Settings | None = None) -> None:
     """Have warnings written down with their time, and SIGTERM end the program as Ctrl-C does.
 
     Raises:
         OSError: the log file cannot be written.
     """
-    # Watched: when logrotate has renamed the file, the next line begins a new one.
-    kept = WatchedFileHandler(log_file, encoding="utf-8") if log_file else logging.StreamHandler()
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=[kept])
+    if settings is None:
+        logs.prepare()
+    else:
+        logs.prepare(
+            settings.log_file, log_format=settings.log_format, level=settings.log_level, secrets=settings.secrets
+        )
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns when two pages are asked for at once
     signal.signal(signal.SIGTERM, _end)
 

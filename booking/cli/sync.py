@@ -8,14 +8,14 @@ from datetime import datetime
 import click
 
 from booking import clock
-from booking.cli import printing
+from booking.cli import comparing, printing, resetting, tracing
 from booking.cli.installation import Installation, pass_installation
 from booking.http import filters, wiring
 from booking.store.database import reading
 from booking.sync import pull, rounds, status, worker
 from booking.sync.outages import Outage, outages
 from booking.sync.rounds import Done
-from booking.sync.status import Code, SpaceHealth
+from booking.sync.status import Code, SpaceHealth, Trouble
 
 #: How many different reasons a round names that did not go well.
 _MOST_REASONS = 3
@@ -24,6 +24,12 @@ _MOST_REASONS = 3
 @click.group()
 def sync() -> None:
     """See how the calendars are, and bring them into step now."""
+
+
+sync.add_command(tracing.show_errors)
+sync.add_command(tracing.show_why)
+sync.add_command(comparing.reconcile)
+sync.add_command(resetting.reset_space)
 
 
 # ---------------------------------------------------------------------------------------------- status
@@ -87,7 +93,12 @@ def _long(space: SpaceHealth) -> list[str]:
         said.append(f"  since: {_moment(space.since)}")
     is_new = space.code is not Code.IN_STEP and space.last_error not in space.problem
     wrong = [space.problem, space.last_error if is_new else "", space.advice]
-    return said + [f"  {words}" for words in wrong if words]
+    said += [f"  {words}" for words in wrong if words]
+    return said + [f"  also: {_since(each)}" for each in space.also]
+
+
+def _since(trouble: Trouble) -> str:
+    return f"{trouble.words}, since {_moment(trouble.since)}" if trouble.since else trouble.words
 
 
 def _title(space: SpaceHealth) -> str:

@@ -52,6 +52,8 @@ class Freshness:
     far_read_at: datetime | None
     read_at: datetime | None
     read_until: datetime | None
+    #: As of when somebody who listens to the room heard that nothing there is to be looked at.
+    watched_at: datetime | None = None
 
 
 def unsure_times(freshness: Freshness | None, window: Interval, *, now: datetime, cadence: Cadence) -> list[Interval]:
@@ -60,7 +62,7 @@ def unsure_times(freshness: Freshness | None, window: Interval, *, now: datetime
     None means that no calendar is paired, so nothing is unsure. The state of the link makes no difference: one
     that cannot be read goes unsure by age like the rest.
     """
-    if freshness is None or freshness.state is LinkState.ENDED:
+    if freshness is None or freshness.state in {LinkState.LEAVING, LinkState.ENDED}:
         return []
     if freshness.read_until is None:
         return [window]
@@ -74,13 +76,14 @@ def _stale(
 ) -> Iterator[tuple[datetime, datetime]]:
     exact = freshness.read_at
     far = _latest(freshness.far_read_at, exact)
+    near = _latest(freshness.near_read_at, freshness.watched_at)
     tiers = (
-        (min(window.start, now), now + NEAR, _latest(freshness.near_read_at, far), cadence.near),
+        (min(window.start, now), now + NEAR, _latest(near, far), cadence.near),
         (now + NEAR, now + FAR, far, cadence.far),
         (now + FAR, max(window.end, now + FAR), exact, cadence.rest),
     )
     for start, end, read_at, every in tiers:
-        if read_at is None or now - read_at > PATIENCE * every:
+        if read_at is None or abs(now - read_at) > PATIENCE * every:  # or our clock was set back
             yield start, end
 
 

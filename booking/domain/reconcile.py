@@ -53,13 +53,38 @@ class OnConflict(StrEnum):
     ASK = "ask"
 
 
+class OnChange(StrEnum):
+    """What to do when our entry was made another kind of entry: free, all-day, or a series."""
+
+    PUT_BACK = "put_back"
+    ASK = "ask"
+
+
+class OnText(StrEnum):
+    """What to do when title or place of our entry were edited."""
+
+    PUT_BACK = "put_back"
+    LEAVE = "leave"
+
+
+class OnOverlap(StrEnum):
+    """Who wins when somebody puts an entry over a confirmed booking."""
+
+    FLAG = "flag"  # both stay, and staff decide
+    OUTSIDE = "outside"
+    OURS = "ours"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What a sync profile decided."""
 
     when_deleted: Choice = Choice.FOLLOW
     when_moved: Choice = Choice.FOLLOW
+    when_changed: OnChange = OnChange.PUT_BACK
     when_both_changed: OnConflict = OnConflict.EXCHANGE
+    when_text_edited: OnText = OnText.PUT_BACK
+    when_overlapped: OnOverlap = OnOverlap.FLAG
 
 
 class Decision(StrEnum):
@@ -80,13 +105,15 @@ class Facts:
 
     `theirs` and `theirs_last` hold start, end, all-day and busy class as the server shows them
     now and as they stood after the last sync; None means "not there". Text is left out: servers
-    change it.
+    change it. `begun` says whether our time has begun: Exchange removes meetings by itself to which
+    nobody came, and what it removed is not put back.
     """
 
     ours_version: int
     acked_version: int
     theirs: Shape | None
     theirs_last: Shape | None
+    begun: bool = False
 
 
 def decide(facts: Facts, policy: Policy) -> Decision:
@@ -101,19 +128,43 @@ def decide(facts: Facts, policy: Policy) -> Decision:
         return Decision.SEND_OURS if we_changed else Decision.NOTHING
     if we_changed and policy.when_both_changed is not OnConflict.EXCHANGE:
         return Decision.SEND_OURS if policy.when_both_changed is OnConflict.BOOKING else Decision.ASK_STAFF
-    return _theirs_changed(facts.theirs, facts.theirs_last, policy)
+    if facts.theirs is None:
+        return _deleted(policy, begun=facts.begun)
+    return _edited(facts.theirs, facts.theirs_last, policy)
 
 
-def _theirs_changed(theirs: Shape | None, last: Shape | None, policy: Policy) -> Decision:
-    """Decide an edit made in Outlook: deleted, moved, or turned into another kind of entry."""
-    if theirs is None:
-        return {
-            Choice.FOLLOW: Decision.CANCEL_OURS,
-            Choice.PUT_BACK: Decision.PUT_BACK,
-            Choice.ASK: Decision.ASK_STAFF,
-        }[policy.when_deleted]
-    if policy.when_moved is Choice.ASK:
-        return Decision.ASK_STAFF
+def _deleted(policy: Policy, *, begun: bool) -> Decision:
+    if policy.when_deleted is Choice.PUT_BACK:
+        return Decision.CANCEL_OURS if begun else Decision.PUT_BACK
+    return Decision.CANCEL_OURS if policy.when_deleted is Choice.FOLLOW else Decision.ASK_STAFF
+
+
+def _edited(theirs: Shape, last: Shape | None, policy: Policy) -> Decision:
+    """Decide an edit made in Outlook: moved, or turned into another kind of entry."""
     if last is None or (theirs.all_day, theirs.busy, theirs.recurring) != (last.all_day, last.busy, last.recurring):
-        return Decision.PUT_BACK_AND_FLAG
-    return Decision.TAKE_THEIR_TIME if policy.when_moved is Choice.FOLLOW else Decision.PUT_BACK_AND_FLAG
+        return Decision.ASK_STAFF if policy.when_changed is OnChange.ASK else Decision.PUT_BACK_AND_FLAG
+    return {
+        Choice.FOLLOW: Decision.TAKE_THEIR_TIME,
+        Choice.PUT_BACK: Decision.PUT_BACK_AND_FLAG,
+        Choice.ASK: Decision.ASK_STAFF,
+    }[policy.when_moved]
+
+
+class Clash(StrEnum):
+    """What to do when somebody else's entry stands over a booking of ours."""
+
+    REJECT_OURS = "reject_ours"
+    CANCEL_OURS = "cancel_ours"
+    DECLINE_THEIRS = "decline_theirs"
+    FLAG = "flag"
+
+
+def clash(policy: Policy, *, waits_for_calendar: bool) -> Clash:
+    """Return who gets the room; a booking that still waits for its calendar never wins."""
+    if waits_for_calendar:
+        return Clash.REJECT_OURS
+    return {
+        OnOverlap.FLAG: Clash.FLAG,
+        OnOverlap.OUTSIDE: Clash.CANCEL_OURS,
+        OnOverlap.OURS: Clash.DECLINE_THEIRS,
+    }[policy.when_overlapped]

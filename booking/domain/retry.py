@@ -1,9 +1,11 @@
 """How long to wait before trying again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 FIRST_WAIT = timedelta(seconds=1)
 LONGEST_WAIT = timedelta(minutes=5)
+#: No wait of ours is longer. What seems to have longer to wait was reckoned by a clock that has been set back since.
+LONGEST_SENSIBLE = timedelta(hours=2)
 _DOUBLINGS = 16  # 2**16 s is far beyond the longest wait; keeps the arithmetic small for any number of tries
 
 
@@ -24,3 +26,8 @@ def wait_before(attempt: int, *, server_asked: timedelta | None = None, jitter: 
     """
     ceiling = min(FIRST_WAIT * 2.0 ** min(max(attempt - 1, 0), _DOUBLINGS), LONGEST_WAIT)
     return max(ceiling * jitter, server_asked or timedelta())
+
+
+def is_over(until: datetime | None, now: datetime) -> bool:
+    """Tell whether a wait is over: its time has come, or could never have been meant."""
+    return until is None or not now < until <= now + LONGEST_SENSIBLE

@@ -4,6 +4,7 @@ Source: `SYNC.md` sections 2 and 3, kept in short in `docs/architecture.md`.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -121,6 +122,29 @@ class Direction(StrEnum):
     BOTH = "both"
     TO_EXCHANGE = "to_exchange"
     FROM_EXCHANGE = "from_exchange"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Which way sync goes in a place, if it goes at all."""
+
+    active: bool = True
+    direction: Direction = Direction.BOTH
+
+    @property
+    def writes(self) -> bool:
+        """Tell whether bookings go to the calendar."""
+        return self.active and self.direction is not Direction.FROM_EXCHANGE
+
+    @property
+    def reads(self) -> bool:
+        """Tell whether what stands in the calendar comes to us."""
+        return self.active and self.direction is not Direction.TO_EXCHANGE
+
+    @property
+    def takes_in(self) -> bool:
+        """Tell whether outside events that are seen are kept: also those seen while sync is switched off."""
+        return self.direction is not Direction.TO_EXCHANGE
 
 
 class TitleOption(StrEnum):

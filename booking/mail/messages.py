@@ -1,6 +1,6 @@
 """A booking in, a message out: plain text, in the time of the place it is about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from booking.domain.intervals import Interval
-from booking.store.queries.outbox import MessageFacts
+from booking.store.queries.outbox import MessageFacts, NoticeFacts
 
 SUBJECTS: Mapping[str, str] = {
     "confirmed": "Your booking {ref} is confirmed",
@@ -22,6 +22,8 @@ SUBJECTS: Mapping[str, str] = {
     "rejected": "Your booking {ref} could not be made",
     "moved_in_outlook": "Your booking {ref} was moved by the library",
     "cancelled_in_outlook": "Your booking {ref} was cancelled by the library",
+    "gave_way": "Your booking {ref} could not stay",
+    "restored": "Your booking {ref} stands again",
 }
 
 _TEXTS = Environment(
@@ -54,6 +56,34 @@ def compose(kind: str, facts: MessageFacts, *, base_url: str, mail_from: str, no
     return message
 
 
+def compose_notice(facts: NoticeFacts, *, base_url: str, mail_from: str, now: datetime) -> EmailMessage:
+    """Return a notice to staff: what is wrong with calendars, what is over, and where to look.
+
+    Raises:
+        ValueError: an address cannot stand in a header.
+    """
+    raised, over = facts.extra.get("raised", ()), facts.extra.get("over", ())
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = _notice_subject(raised, over)
+    message["From"] = _address(facts.library, mail_from)
+    message["To"] = _address("", facts.to_address)
+    message["Date"] = now
+    message["Message-ID"] = facts.message_id
+    message["Auto-Submitted"] = "auto-generated"
+    link = f"{base_url.rstrip('/')}/admin/sync"
+    words = _TEXTS.get_template(f"{facts.kind}.txt").render(facts=facts, raised=raised, over=over, link=link)
+    message.set_content(words + "\n", cte="quoted-printable")
+    return message
+
+
+def _notice_subject(raised: Sequence[Mapping[str, str]], over: Sequence[Mapping[str, str]]) -> str:
+    if len(raised) == 1:
+        return f"Calendars need you: {raised[0]['heading']}"
+    if raised:
+        return f"Calendars need you: {len(raised)} things are wrong"
+    return f"Over: {over[0]['heading']}" if len(over) == 1 else f"Over: {len(over)} troubles with calendars"
+
+
 def text(kind: str, facts: MessageFacts, *, base_url: str) -> str:
     """Return the words of a message."""
     zone = ZoneInfo(facts.place.zone)
@@ -63,6 +93,7 @@ def text(kind: str, facts: MessageFacts, *, base_url: str) -> str:
         link=f"{base_url.rstrip('/')}/bookings/{facts.ref}/{facts.secret}",
         kept=[f"{_time(each.when, zone)}, {each.space}" for each in facts.dates if each.holds],
         gone=[f"{_time(each.when, zone)}, {each.space}" for each in about if not each.holds],
+        again=[f"{_time(each.when, zone)}, {each.space}" for each in about if each.holds],
         before=[_earlier(each, zone) for each in facts.extra.get("before", ())],
         offers=[_earlier(each, zone) for each in facts.extra.get("offers", ())],
     )

@@ -10,7 +10,7 @@ from booking.mail import messages, smtp
 from booking.mail.smtp import Away, Post, TryLater, Undelivered
 from booking.store import database
 from booking.store.queries import outbox
-from booking.store.queries.outbox import MessageFacts
+from booking.store.queries.outbox import MessageFacts, NoticeFacts
 
 #: Longer than the longest conversation with a mail server (`smtp.DEADLINE`).
 CLAIM = timedelta(minutes=5)
@@ -19,7 +19,7 @@ WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60))
 GIVE_UP = timedelta(days=2)
 
 #: These tell that something stands; when nothing stands any more, a later message has said so.
-_ABOUT_WHAT_STANDS = frozenset({"confirmed", "changed", "moved_in_outlook"})
+_ABOUT_WHAT_STANDS = frozenset({"confirmed", "changed", "moved_in_outlook", "restored"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Claimed:
 
     id: int
     attempt: int
-    facts: MessageFacts
+    facts: MessageFacts | NoticeFacts
 
 
 def send_due(
@@ -60,7 +60,7 @@ def _claim(*, mail_from: str, now: datetime, claim: timedelta) -> Claimed | None
         message.attempts += 1
         message.claimed_until = claims_now + claim
         message.message_id = message.message_id or f"<booking.{token_hex(12)}@{mail_from.rpartition('@')[2]}>"
-        return Claimed(message.id, message.attempts, outbox.message_facts(session, message.id))
+        return Claimed(message.id, message.attempts, outbox.facts(session, message.id))
 
 
 def _send(post: Post, claimed: Claimed, *, base_url: str, mail_from: str, now: Callable[[], datetime]) -> int:
@@ -84,12 +84,16 @@ def _send(post: Post, claimed: Claimed, *, base_url: str, mail_from: str, now: C
     return 0
 
 
-def _overtaken(facts: MessageFacts) -> bool:
+def _overtaken(facts: MessageFacts | NoticeFacts) -> bool:
+    if isinstance(facts, NoticeFacts):
+        return False
     return facts.kind in _ABOUT_WHAT_STANDS and not any(each.holds for each in facts.dates)
 
 
-def _composed(facts: MessageFacts, *, base_url: str, mail_from: str, now: datetime) -> EmailMessage:
+def _composed(facts: MessageFacts | NoticeFacts, *, base_url: str, mail_from: str, now: datetime) -> EmailMessage:
     try:
+        if isinstance(facts, NoticeFacts):
+            return messages.compose_notice(facts, base_url=base_url, mail_from=mail_from, now=now)
         return messages.compose(facts.kind, facts, base_url=base_url, mail_from=mail_from, now=now)
     except ValueError as error:
         raise smtp.Undeliverable(f"an address is not one that mail can be sent to: {error}") from error

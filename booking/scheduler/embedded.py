@@ -8,47 +8,50 @@ import fcntl
 import logging
 import threading
 import time
-import traceback
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from booking.scheduler import tasks
+from booking.scheduler import application, tasks
+from booking.scheduler.application import Application
 from booking.scheduler.tasks import Context, Task
 from booking.sync import worker
 from booking.sync.engine import Engine
+from booking.sync.watching import Supervisor
 
 log = logging.getLogger(__name__)
 
 LOCK = "scheduler.lock"
 _LISTEN = 5.0
+_LOOK_EVERY = 0.05
 _STOP_WITHIN = timedelta(seconds=5)
-
-
-class Application(Protocol):
-    """What is needed of a Flask application here: a context for each thread, and what it was joined from."""
-
-    extensions: dict[str, Any]
-
-    def app_context(self) -> AbstractContextManager[Any]: ...
+#: Whoever looks whether the lock is held holds it himself for a moment; one that starts then must not give up.
+_PROBED_WITHIN = timedelta(seconds=1)
 
 
 class Runner:
     """The background work of one process. `working` is False where another process does it."""
 
     def __init__(
-        self, app: Application, context: Context, *, lock_file: Path, writers: int, table: tuple[Task, ...]
+        self,
+        app: Application,
+        context: Context,
+        *,
+        lock_file: Path,
+        writers: int,
+        table: tuple[Task, ...],
+        watches: Supervisor | None = None,
     ) -> None:
         self._app = app
         self._context = context
         self._lock_file = lock_file
         self._writers = writers
         self._table = table
+        self._watches = watches
         self._lock: IO[str] | None = None
         self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
@@ -62,7 +65,7 @@ class Runner:
 
     def start(self) -> None:
         """Begin, unless another process of this installation has."""
-        self._lock = _taken(self._lock_file)
+        self._lock = _taken(self._lock_file, patience=_PROBED_WITHIN)
         if self._lock is None:
             log.info("another process does the background work")
             return
@@ -74,6 +77,8 @@ class Runner:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a task that takes longer than its interval is fine
         self._scheduler = self._scheduled()
         self._scheduler.start()
+        if self._watches is not None:
+            self._watches.start()
 
     def stop(self) -> None:
         """End within a few seconds: what is under way is finished if it is quick, else the next start finds it."""
@@ -82,6 +87,8 @@ class Runner:
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
+            if self._watches is not None:
+                self._watches.stop()
         deadline = time.monotonic() + _STOP_WITHIN.total_seconds()
         for thread in self._threads:
             thread.join(max(deadline - time.monotonic(), 0))
@@ -135,13 +142,7 @@ class Runner:
         with self._idle:
             self._under_way += 1
         try:
-            with self._app.app_context():
-                work()
-        except Exception as error:  # noqa: BLE001 - a bug in one task must not end the others
-            if not self._stopping.is_set():
-                # Only its kind and place: its words may quote what stands in a calendar or a row.
-                place = "".join(traceback.format_tb(error.__traceback__))
-                log.error("%s failed: %s\n%s", what, type(error).__name__, place)  # noqa: TRY400 - no message, see above
+            application.do(self._app, what, work, is_ending=self._stopping.is_set)
         finally:
             with self._idle:
                 self._under_way -= 1
@@ -152,21 +153,29 @@ def _writing(engine: Engine, link_id: int) -> Callable[[], None]:
     return lambda: worker.run_link(engine, link_id)
 
 
-def _taken(path: Path) -> IO[str] | None:
-    """Return the open lock file if nobody else holds it."""
+def _taken(path: Path, *, patience: timedelta = timedelta(), how: int = fcntl.LOCK_EX) -> IO[str] | None:
+    """Return the open lock file if nobody else holds it, or stops holding it in time."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + patience.total_seconds()
     handle = path.open("a")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        handle.close()
-        return None
-    return handle
+    while True:
+        try:
+            fcntl.flock(handle, how | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() < deadline:
+                time.sleep(_LOOK_EVERY)
+                continue
+            handle.close()
+            return None
+        return handle
 
 
 def is_held(path: Path) -> bool:
-    """Tell whether some process does the background work of the installation whose lock file this is."""
-    handle = _taken(path)
+    """Tell whether some process does the background work of the installation whose lock file this is.
+
+    Shared, so that two who look at one moment do not take each other for that process.
+    """
+    handle = _taken(path, how=fcntl.LOCK_SH)
     if handle is None:
         return True
     handle.close()
@@ -175,15 +184,15 @@ def is_held(path: Path) -> bool:
 
 def start(app: Application) -> Runner:
     """Start the background work of an application, and return what ends it."""
-    wiring = app.extensions["booking"]
-    site = wiring.settings
-    context = Context(engine=wiring.engine, post=wiring.post, base_url=site.base_url, mail_from=site.mail_from)
+    site = app.extensions["booking"].settings
+    context = application.context(app)
     runner = Runner(
         app,
         context,
         lock_file=Path(site.instance) / LOCK,
         writers=max(int(site.sync_workers), 1),
-        table=tasks.table(wiring.engine),
+        table=tasks.table(context.engine),
+        watches=Supervisor(context.engine, app.app_context),
     )
     runner.start()
     return runner

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from booking.mail import worker as mail
 from booking.mail.smtp import Post
-from booking.sync import leaving, over, pull, tidying, worker
+from booking.sync import alerts, clearing, leaving, over, pull, reconciling, tidying, worker
 from booking.sync.engine import Engine
 
 
@@ -64,6 +64,18 @@ def table(engine: Engine) -> tuple[Task, ...]:
             "finds rooms whose next 42 days changed",
             lambda context: pull.sweep_far(context.engine),
         ),
+        Task(
+            "rest sweep",
+            timing.rest_every,
+            "finds rooms that changed anywhere in the time for which they may be booked",
+            lambda context: pull.sweep_rest(context.engine),
+        ),
+        Task(
+            "reconcile",
+            timedelta(minutes=1),
+            "compares both sides of each room at night, and after whatever went wrong there",
+            lambda context: reconciling.due(context.engine),
+        ),
         Task("mail", timing.sweep_every, "sends the messages that wait", _send_mail),
         Task(
             "leaving",
@@ -72,10 +84,22 @@ def table(engine: Engine) -> tuple[Task, ...]:
             lambda context: leaving.go_on_with_all(context.engine),
         ),
         Task(
+            "conflicts",
+            timedelta(seconds=10),
+            "goes on with what was decided about conflicts and needs their server",
+            lambda context: clearing.go_on(context.engine),
+        ),
+        Task(
             "over",
             timedelta(minutes=1),
             "lets held bookings expire and settles what is over, so that it asks for nobody",
             lambda context: over.let_go(context.engine),
+        ),
+        Task(
+            "alerts",
+            timedelta(seconds=30),
+            "tells whoever looks after calendars what has been wrong for ten minutes, and when it is over",
+            lambda context: alerts.look(context.engine),
         ),
         Task(
             "tidy",

@@ -36,6 +36,7 @@ class ConnectionDraft:
     version: str = ""
     ca_pem: str = field(default="", repr=False)
     protocol: str = "ews"
+    alert_email: str = ""  # who is told when it is in trouble
 
 
 def checked(
@@ -69,13 +70,15 @@ def checked(
         username=entries.line("username", draft.username, longest=254, required=True),
         email=entries.line("email", draft.email, longest=254),
         version=entries.line("version", draft.version, longest=40),
+        alert_email=entries.line("alert_email", draft.alert_email, longest=254),
         ca_pem=entries.text("ca_pem", draft.ca_pem, longest=60_000),
     )
     stored = _standing(session, connection_id, location_id)
     _check_server(entries, tidy)
     _check_choices(entries, tidy)
     _check_certificates(entries, tidy.ca_pem)
-    _check_email(entries, tidy.email)
+    _check_email(entries, "email", tidy.email)
+    _check_email(entries, "alert_email", tidy.alert_email)
     _check_name(session, entries, tidy.name, stored)
     password = _password(entries, tidy, stored)
     entries.check()
@@ -128,10 +131,10 @@ def is_version(name: str) -> bool:
     return _VERSION.fullmatch(name) is not None
 
 
-def _check_email(entries: Entries, email: str) -> None:
+def _check_email(entries: Entries, field: str, email: str) -> None:
     name, at, domain = email.partition("@")
     if email and not (name and at and domain and " " not in email):
-        entries.wrong("email", "This is not an e-mail address.")
+        entries.wrong(field, "This is not an e-mail address.")
 
 
 def _check_name(session: Session, entries: Entries, name: str, stored: Connection | None) -> None:
@@ -207,6 +210,7 @@ def _take(connection: Connection, draft: ConnectionDraft) -> None:
     connection.sign_in = draft.sign_in
     connection.version = draft.version
     connection.ca_pem = draft.ca_pem
+    connection.alert_email = draft.alert_email
     connection.revision += 1
     connection.breaker_until = None
     connection.breaker_reason = ""
@@ -272,7 +276,7 @@ def require_free(session: Session, location_id: int, *, connection_id: int | Non
 
 
 def resume(session: Session, connection_id: int, *, actor: Actor, now: datetime) -> None:
-    """Let a paused connection work again, and let a stopped one write again.
+    """Let a paused connection work again. Whether one that was stopped may write is decided by `sync.identity`.
 
     Raises:
         Forbidden: only administrators may change connections.
@@ -280,7 +284,6 @@ def resume(session: Session, connection_id: int, *, actor: Actor, now: datetime)
     permissions.require(actor, Permission.EDIT_CONNECTIONS, on=INSTALLATION)
     connection = queries.connections.lock(session, connection_id)
     connection.paused = False
-    connection.writes_stopped = ""
     connection.breaker_until = None
     connection.updated_at = now
     audit.note(

@@ -64,6 +64,19 @@ class Surroundings:
             ),
         )
 
+    def check_room(self, when: Interval) -> None:
+        """Pass if the space is open and nobody has it: for a date that once was allowed, and is to stand again.
+
+        Raises:
+            Refused: Closed or Taken.
+        """
+        self._explained(
+            when,
+            lambda: space_rules.check_room(
+                when, self.space.rules, open_times=opening.open_during(self.plan, when), busy=self.busy
+            ),
+        )
+
     def _explained(self, when: Interval, check: Callable[[], None]) -> None:
         try:
             check()
@@ -137,6 +150,7 @@ def end(
         occurrence.holds = False
         occurrence.held_reason = None
         occurrence.cancelled_by = channel
+        occurrence.ended_at = now
     session.flush()
     for occurrence in ended:
         calendars.touch(session, occurrence, now=now)

@@ -13,7 +13,8 @@ from booking.domain.errors import NotFound, NotPossible
 from booking.domain.permissions import INSTALLATION, Actor, Permission, Scope, require
 from booking.domain.rules import OwnRules
 from booking.domain.states import Channel
-from booking.services import audit, people
+from booking.services import audit, people, retiring
+from booking.services.retiring import RetirePlan
 from booking.store import queries
 from booking.store.database import Session
 from booking.store.models import Category, Location, RuleColumns, Space, Zone
@@ -229,15 +230,24 @@ def retire_category(session: Session, category_id: int, *, actor: Actor, now: da
     audit.note(session, "category.retired", actor=actor, channel=Channel.STAFF, now=now, subject=category.name)
 
 
-def retire_space(session: Session, space_id: int, *, actor: Actor, now: datetime) -> None:
-    """Take a space out of use.
+def retire_space(
+    session: Session, space_id: int, *, actor: Actor, now: datetime, plan: RetirePlan | None = None
+) -> None:
+    """Take a space out of use. With a plan, the dates still to come are cancelled or moved, and its pairing leaves.
 
     Raises:
-        Refused: Forbidden, NotFound, or NotPossible while bookings or a paired calendar need it.
+        Refused: Forbidden, NotFound, or NotPossible while bookings or a paired calendar need it and there is no
+            plan, or one that does not fit; nothing is changed then.
     """
-    space = queries.places.lock_space(session, space_id)  # nobody books it between the look and the mark
+    if plan is None:
+        space = queries.places.lock_space(session, space_id)  # nobody books it between the look and the mark
+    else:
+        space = retiring.lock(session, space_id, plan, now=now)
     require(actor, Permission.EDIT_PLACES, on=Scope(space.location_id, space.category_id))
-    _check_unused(session, [space_id], now=now)
+    if plan is None:
+        _check_unused(session, [space_id], now=now)
+    else:
+        retiring.clear(session, space, plan, actor=actor, now=now)
     space.retired = True
     audit.note(session, "space.retired", actor=actor, channel=Channel.STAFF, now=now, subject=space.name)
 

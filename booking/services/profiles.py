@@ -1,13 +1,12 @@
 """Sync profiles: how sync behaves in a place, and the event-title setting of a location."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from booking.domain import permissions
-from booking.domain.entries import Entries
 from booking.domain.permissions import Actor, Permission, Scope
-from booking.domain.reconcile import Choice, OnConflict, Policy
-from booking.domain.states import Channel, Direction, TitleOption
+from booking.domain.reconcile import Choice, OnChange, OnConflict, OnOverlap, OnText, Policy
+from booking.domain.states import Channel, Direction, TitleOption, Way
 from booking.services import audit
 from booking.store import queries
 from booking.store.database import Session
@@ -24,7 +23,10 @@ class EffectiveProfile:
     direction: Direction = Direction.BOTH
     when_deleted: Choice = Choice.FOLLOW
     when_moved: Choice = Choice.FOLLOW
+    when_changed: OnChange = OnChange.PUT_BACK
     when_both_changed: OnConflict = OnConflict.EXCHANGE
+    when_text_edited: OnText = OnText.PUT_BACK
+    when_overlapped: OnOverlap = OnOverlap.FLAG
     title_option: TitleOption = TitleOption.NAME
     tentative_blocks: bool = False
     show_private_rows: bool = False
@@ -35,18 +37,52 @@ class EffectiveProfile:
 
     @property
     def policy(self) -> Policy:
-        """Return what wins when both sides differ."""
-        return Policy(self.when_deleted, self.when_moved, self.when_both_changed)
+        """Return what wins when both sides differ. A way that goes one way only leaves less to choose."""
+        chosen = Policy(
+            when_deleted=self.when_deleted,
+            when_moved=self.when_moved,
+            when_changed=self.when_changed,
+            when_both_changed=self.when_both_changed,
+            when_text_edited=self.when_text_edited,
+            when_overlapped=self.when_overlapped,
+        )
+        if not self.reads:  # what people do in Outlook does not come to us
+            return replace(
+                chosen,
+                when_deleted=Choice.PUT_BACK,
+                when_moved=Choice.PUT_BACK,
+                when_changed=OnChange.PUT_BACK,
+                when_both_changed=OnConflict.BOOKING,
+            )
+        return chosen if self.writes else _without_writing(chosen)
+
+    @property
+    def way(self) -> Way:
+        """Return which way sync goes."""
+        return Way(self.active, self.direction)
 
     @property
     def writes(self) -> bool:
         """Tell whether bookings go to the calendar."""
-        return self.active and self.direction is not Direction.FROM_EXCHANGE
+        return self.way.writes
 
     @property
     def reads(self) -> bool:
         """Tell whether what stands in the calendar comes to us."""
-        return self.active and self.direction is not Direction.TO_EXCHANGE
+        return self.way.reads
+
+
+def _without_writing(chosen: Policy) -> Policy:
+    """Return what can be done of a policy where nothing is written: nothing can be put back, or declined."""
+    return replace(
+        chosen,
+        when_deleted=Choice.FOLLOW if chosen.when_deleted is Choice.PUT_BACK else chosen.when_deleted,
+        when_moved=Choice.FOLLOW if chosen.when_moved is Choice.PUT_BACK else chosen.when_moved,
+        when_changed=OnChange.ASK,
+        when_both_changed=OnConflict.EXCHANGE,
+        when_text_edited=OnText.LEAVE,
+        when_overlapped=OnOverlap.FLAG if chosen.when_overlapped is OnOverlap.OURS else chosen.when_overlapped,
+    )
 
 
 BUILT_IN = EffectiveProfile()
@@ -54,15 +90,7 @@ BUILT_IN = EffectiveProfile()
 
 def effective(session: Session, space_id: int) -> EffectiveProfile:
     """Return what applies in a space: its own profile, else its category's, its location's, else the built-in one."""
-    space = queries.places.space(session, space_id)
-    if space is None:
-        return BUILT_IN
-    found = queries.connections.profiles(
-        session,
-        location_id=space.location_id,
-        category_id=space.category_id,
-        space_id=space_id,
-    )
+    found = queries.connections.profiles(session, space_id)
     return _value(found[0]) if found else BUILT_IN
 
 
@@ -86,6 +114,15 @@ class ProfilePlace:
         """Return the place that permissions are asked for."""
         return Scope(self.location_id, self.category_id)
 
+    @property
+    def own_ids(self) -> tuple[int | None, int | None, int | None]:
+        """Return location, category and space as the profile keeps them: only what it is of itself."""
+        if self.space_id is not None:
+            return None, None, self.space_id
+        if self.category_id is not None:
+            return None, self.category_id, None
+        return self.location_id, None, None
+
 
 def own(session: Session, place: ProfilePlace) -> EffectiveProfile | None:
     """Return what a place has of its own; None if the wider place's applies."""
@@ -93,46 +130,28 @@ def own(session: Session, place: ProfilePlace) -> EffectiveProfile | None:
     return _value(found) if found else None
 
 
-def save(session: Session, place: ProfilePlace, wanted: EffectiveProfile, *, actor: Actor, now: datetime) -> None:
-    """Store the whole profile of a place as its own.
-
-    Raises:
-        Refused: Forbidden, or Invalid with every mistake by field.
-    """
-    permissions.require(actor, Permission.EDIT_PLACES, on=place.scope)
-    entries = Entries()
-    entries.number("days_back", wanted.days_back, least=0, most=LONGEST_LOOK_BACK)
-    entries.check()
+def store(session: Session, place: ProfilePlace, wanted: EffectiveProfile, *, now: datetime) -> None:
+    """Store the whole profile of a place as its own: for `services.directions`, which sees to what follows from it."""
     profile = _stored(session, place)
     if profile is None:
         profile = SyncProfile(created_at=now)
-        if place.space_id is not None:
-            profile.space_id = place.space_id
-        elif place.category_id is not None:
-            profile.category_id = place.category_id
-        else:
-            profile.location_id = place.location_id
+        profile.location_id, profile.category_id, profile.space_id = place.own_ids
         session.add(profile)
     profile.name = place.name[:120]
     for each in fields(wanted):
         setattr(profile, each.name, getattr(wanted, each.name))
     profile.updated_at = now
     session.flush()
-    audit.note(session, "profile.saved", actor=actor, channel=Channel.STAFF, now=now, subject=profile.name)
 
 
-def remove(session: Session, place: ProfilePlace, *, actor: Actor, now: datetime) -> None:
-    """Let the wider place's profile apply again; without one of its own, nothing is done.
-
-    Raises:
-        Forbidden: the actor may not edit that place.
-    """
-    permissions.require(actor, Permission.EDIT_PLACES, on=place.scope)
+def drop(session: Session, place: ProfilePlace) -> bool:
+    """Let the wider place's profile apply again: for `services.directions`; tell whether there was one to drop."""
     profile = _stored(session, place)
-    if profile is not None:
-        session.delete(profile)
-        session.flush()
-        audit.note(session, "profile.removed", actor=actor, channel=Channel.STAFF, now=now, subject=place.name)
+    if profile is None:
+        return False
+    session.delete(profile)
+    session.flush()
+    return True
 
 
 def _stored(session: Session, place: ProfilePlace) -> SyncProfile | None:
@@ -149,7 +168,10 @@ def _value(profile: SyncProfile) -> EffectiveProfile:
         direction=profile.direction,
         when_deleted=profile.when_deleted,
         when_moved=profile.when_moved,
+        when_changed=profile.when_changed,
         when_both_changed=profile.when_both_changed,
+        when_text_edited=profile.when_text_edited,
+        when_overlapped=profile.when_overlapped,
         title_option=profile.title_option,
         tentative_blocks=profile.tentative_blocks,
         show_private_rows=profile.show_private_rows,

@@ -7,6 +7,8 @@ from alembic.config import Config
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import ArgumentError, OperationalError
 
+from booking.store import job_queue
+
 
 class Unreachable(Exception):
     """The database cannot be opened; says which and why, without its password."""
@@ -26,6 +28,7 @@ def upgrade(database_url: str) -> None:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+        job_queue.bring_up(engine)
     except OperationalError as error:
         shown = engine.url.render_as_string(hide_password=True)
         raise Unreachable(f"The database {shown} cannot be opened: {error.orig}") from error

@@ -6,9 +6,9 @@ moment. Unknown is not free.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from booking.connectors.port import EventKind, RemoteEvent, RemoteRef, Snapshot, Stamp
+from booking.connectors.port import Definite, EventKind, Kind, RemoteEvent, RemoteRef, Snapshot, Stamp
 from booking.domain.intervals import Interval
 from booking.domain.states import LinkState, PushState
 from booking.store import queries
@@ -20,6 +20,8 @@ from booking.sync.engine import Engine
 #: More than so many at once, or more than half of at least `_MANY`: staff are asked.
 _MOST_AT_ONCE = 10
 _MANY = 8
+#: Shorter ones, and those at its edges, are shown or not as each server likes.
+_INSTANT = timedelta(seconds=1)
 _STANDING = frozenset({PushState.CLEAN, PushState.WRITTEN, PushState.DIRTY, PushState.CONFLICT})
 
 
@@ -41,7 +43,9 @@ class Absences:
     found: tuple[RemoteEvent, ...] = ()
     vanished: frozenset[str] = frozenset()
     uncertain: bool = False
+    why: str = ""  # the right that was not shown
     too_many: int = 0
+    missing: frozenset[str] = frozenset()  # all ids that were not shown, where staff are asked
 
 
 def expected(session: Session, link: LinkRow, window: Interval, *, install_id: str, now: datetime) -> list[Expected]:
@@ -97,13 +101,34 @@ def ask(engine: Engine, link: LinkRow, snapshot: Snapshot, awaited: Sequence[Exp
         gone = len(set(vanished.values()))
         frozen = link.state is LinkState.FROZEN and gone > 0
         if not believing and (frozen or _too_many(gone, known)):
-            return Absences(tuple(found), too_many=len({each.uid for each in missing}))
+            ids = frozenset(each.ref.id for each in missing) - {event.ref.id for event in found}
+            return Absences(tuple(found), too_many=len({each.uid for each in missing}), missing=ids)
     if not vanished:
         return Absences(tuple(found))
     rights = calls.ask(engine, link.connection_id, "probe", lambda line: line.probe(link.mailbox))
     if not rights.read:  # "not found" then only means "not for your eyes"
-        return Absences(tuple(found), uncertain=True)
+        return Absences(tuple(found), uncertain=True, why=rights.missing)
     return Absences(tuple(found), frozenset(vanished))
+
+
+def require_whole(snapshot: Snapshot, absent: Absences) -> None:
+    """Refuse a listing that left out what certainly stands in its window: it may have left out more.
+
+    Raises:
+        Definite: it did; what stands there is not known, and unknown is not free.
+    """
+    shown = {event.ref.id for event in snapshot.events}
+    left_out = [
+        event
+        for event in absent.found
+        if event.ref.id not in shown
+        and event.kind is not EventKind.MASTER  # of a series its dates are shown
+        and snapshot.window.covers(event.when)
+        and event.when.length > _INSTANT
+    ]
+    if left_out:
+        words = f"The server left out {len(left_out)} of the entries that stand in this calendar. Nothing was freed."
+        raise Definite(Kind.TRANSIENT, words)
 
 
 def _too_many(gone: int, known: int) -> bool:
@@ -113,8 +138,11 @@ def _too_many(gone: int, known: int) -> bool:
 def _missing(snapshot: Snapshot, awaited: Sequence[Expected]) -> list[Expected]:
     ids = {event.ref.id for event in snapshot.events}
     marks = {event.stamp.mark for event in snapshot.events if event.stamp and not judging.is_copy(event)}
+    awaited_ids = {each.ref.id for each in awaited if not each.original}
     keys = {
-        (event.ref.uid, event.original_start.isoformat() if event.original_start else "") for event in snapshot.events
+        (event.ref.uid, event.original_start.isoformat() if event.original_start else "")
+        for event in snapshot.events
+        if event.ref.id not in awaited_ids  # that one is there itself; another with its UID may not be
     }
     pieces: dict[str, Expected] = {}
     for each in awaited:

@@ -4,30 +4,34 @@ A reading made before our own last write is dropped: our own change would look l
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
-from booking import services
-from booking.connectors.port import RemoteEvent, RemoteRef, Stamp
-from booking.domain.states import LIVE, LinkState, PushState
+from booking.connectors.port import EventKind, RemoteEvent, RemoteRef, Stamp
+from booking.domain.states import LIVE, Authority, LinkState, PushState
 from booking.services import profiles
 from booking.store import queries
 from booking.store.database import Session, transaction
 from booking.store.models import CalendarLink, Occurrence
-from booking.sync import conflicts, edits, judging, known, obstacles, outside, troubles
-from booking.sync.conflicts import Quarrel
+from booking.sync import conflicts, edits, judging, known, outside, restored, stops, troubles
+from booking.sync.clashes import Clashes
+from booking.sync.conflicts import Choice, Quarrel
 from booking.sync.edits import Edits
 from booking.sync.engine import Engine
 from booking.sync.judging import Verdict
 from booking.sync.outside import Outside
 from booking.sync.readings import Applied, Fate, Reading
+from booking.sync.restored import Restored
 
 log = logging.getLogger(__name__)
 
-_OVERLAP = "Somebody else's entry stands in the room's calendar at the time of this booking."
-_RESTORED = (
-    "The calendar holds an entry of ours that this database cannot know. The database was restored from a backup, or "
-    "copied. Nothing is written until an administrator has looked."
+_NOT_ALONE = (
+    "Somebody else's entry stands in the calendar of a room that was said to be exclusive. People can book it in "
+    "Outlook after all: take that right from them, or say in the space's Outlook/Exchange settings that it is shared."
 )
+
+#: What follows for a booking from its entry: nobody decides that while it is open whose entry it is.
+_CONSEQUENCES = frozenset({Verdict.UNWANTED, Verdict.TEXT_EDITED, Verdict.EDITED})
 
 
 def apply(engine: Engine, reading: Reading) -> Applied:
@@ -41,15 +45,9 @@ def apply(engine: Engine, reading: Reading) -> Applied:
             return Applied(Fate.DROPPED)
         taking = _Taking(session, engine, link, reading)
         taking.take_in()
-    if taking.restored:
-        _stop_writing(reading.link.connection_id)
+    if taking.alarmed:
+        stops.stop_writing(reading.link.connection_id, reason=restored.STOPPED, look_at=engine.now())
     return Applied(Fate.APPLIED, taking.changes, tuple(taking.strays))
-
-
-def _stop_writing(connection_id: int) -> None:
-    """Let nothing be written through a connection; by itself, for a connection is locked before its links."""
-    with transaction() as session:
-        queries.connections.lock(session, connection_id).writes_stopped = _RESTORED
 
 
 class _Taking:
@@ -68,17 +66,22 @@ class _Taking:
         self.occurrences = queries.push.by_keys(session, keys)
         self.rows = queries.push.on_link(session, link.id, keys=keys, during=reading.window)
         self.edits = Edits(session, engine, link, self.profile.policy, self.now)
+        self.clashes = Clashes(session, link, self.profile, self.rows, self.outside, self.install_id, self.now)
         self.strays: list[RemoteRef] = []
-        self.restored = False
+        self.restored = Restored(session, link, self.now)
+        self.alarmed = False  # it holds what the database cannot know, and nobody has decided about it
+        self.halted = False  # until somebody has: nothing follows for any booking
         self._marks: set[str] = set()
 
     @property
     def changes(self) -> int:
-        return self.outside.changes + self.edits.changes
+        return self.outside.changes + self.edits.changes + self.clashes.changes
 
     def take_in(self) -> None:
         uids = frozenset(outside.stored_uid(event) for event in self.reading.events)
-        self.outside.load(self.reading.window, uids=uids)
+        self.outside.load(
+            self.reading.window, uids=uids, shown=frozenset(event.ref.id for event in self.reading.events)
+        )
         stored = frozenset(row.remote_id for row in self.rows.values() if row.remote_id)
         ours = []
         for event in self.reading.events:
@@ -88,29 +91,44 @@ class _Taking:
                 self.outside.keep(event)
         self.outside.drop(vanished=self.reading.vanished, present=frozenset())
         self.session.flush()  # a booking that was moved is checked against what stands there now
+        self._beware(ours)
         for event in judging.in_order(ours, stored_ids=stored):
             self._take(event)
         self._lose()
+        self.restored.close(shown=self.reading.events, vanished=self.reading.vanished)
         self.session.flush()
-        self._quarrel()
+        self.clashes.settle(self.reading.window, halted=self.halted)
+        if self.link.authority is Authority.EXCLUSIVE and self.reading.full:  # a part may show a later date of a series
+            self._not_alone()
         self.edits.confirm(now=self.now)
         self._still_unseen()
         queries.push.checked(self.session, self.link.id, during=self.reading.window, now=self.now)
         self._remember()
+        if self.alarmed and not queries.identity.why(self.session, self.link.connection_id):
+            self.link.look_at = self.now  # should we die before writing is stopped, the next reading stops it
 
     # ---------------------------------------------------------------- each item
+
+    def _beware(self, ours: Sequence[RemoteEvent]) -> None:
+        """Find out first whether this database is the server's: else nothing here may cancel or move a booking."""
+        facts = {key: known.of(each, self.rows.get(key), self.link) for key, each in self.occurrences.items()}
+        strange = restored.cannot_know(ours, install_id=self.install_id, ours=facts)
+        self.alarmed = not all(self.restored.may_stand(event) for event in strange)
+        self.halted = self.alarmed or bool(queries.identity.why(self.session, self.link.connection_id))
 
     def _take(self, event: RemoteEvent) -> None:
         stamp = event.stamp
         if stamp is None:
             return
-        occurrence = self.occurrences.get(stamp.key)
-        row = self.rows.get(stamp.key)
-        ours = known.of(occurrence, row, self.link) if occurrence else None
-        verdict = judging.judge(event, install_id=self.install_id, ours=ours, second=stamp.mark in self._marks)
+        verdict = self._judged(event, stamp)
         if verdict is not Verdict.OUTSIDE:
             self._marks.add(stamp.mark)
-        self._follow(verdict, event, stamp, occurrence)
+        self._follow(verdict, event, stamp, self.occurrences.get(stamp.key))
+
+    def _judged(self, event: RemoteEvent, stamp: Stamp) -> Verdict:
+        occurrence = self.occurrences.get(stamp.key)
+        ours = known.of(occurrence, self.rows.get(stamp.key), self.link) if occurrence else None
+        return judging.judge(event, install_id=self.install_id, ours=ours, second=stamp.mark in self._marks)
 
     def _follow(self, verdict: Verdict, event: RemoteEvent, stamp: Stamp, occurrence: Occurrence | None) -> None:
         row = self.rows.get(stamp.key)
@@ -118,11 +136,11 @@ class _Taking:
             case Verdict.OUTSIDE:
                 self.outside.keep(event)
             case Verdict.RESTORED:
-                self._cannot_know(event, occurrence)
+                self._cannot_know(event, stamp, occurrence)
             case Verdict.WRONG_ROOM | Verdict.SECOND_EDITED:
                 self._stands_wrongly(verdict, event, occurrence)
             case Verdict.SECOND:
-                self.strays.append(event.ref)
+                self.strays += [] if self.halted else [event.ref]
             case Verdict.ADOPT if occurrence is not None:
                 self.rows[stamp.key] = self.edits.adopt(occurrence, event, stamp)
             case _ if row is not None:
@@ -131,41 +149,51 @@ class _Taking:
                 self.outside.keep(event)
 
     def _own(self, verdict: Verdict, event: RemoteEvent, stamp: Stamp, row: edits.PushItem) -> None:
+        if self.halted and verdict in _CONSEQUENCES:
+            if verdict is Verdict.EDITED:
+                self.outside.keep(event)  # its time blocks until it is known who decides about it
+            return
         match verdict:
             case Verdict.ATTACH:
                 self.edits.attach(row, event, stamp)
             case Verdict.UNWANTED:
-                self.strays += self.edits.unwanted(row, event, stamp)
+                self._unwanted(row, event, stamp)
             case Verdict.ECHO | Verdict.SAME:
                 self.edits.same(row, event, stamp)
             case Verdict.TEXT_EDITED:
                 self.edits.text_edited(row, event)
             case _:
-                if self.edits.edited(row, event):
+                self.outside.release(event)
+                if self.edits.edited(row, event) and event.kind is not EventKind.MASTER:  # of a series its dates do
                     self.outside.keep(event)  # until that is decided, its time blocks
 
-    def _cannot_know(self, event: RemoteEvent, occurrence: Occurrence | None) -> None:
-        self.restored = True
-        conflicts.flag(
-            self.session,
-            self.link,
-            Quarrel.RESTORED,
-            occurrence=occurrence,
-            uid=event.ref.uid,
-            detail=_RESTORED,
-            now=self.now,
-        )
+    def _unwanted(self, row: edits.PushItem, event: RemoteEvent, stamp: Stamp) -> None:
+        if conflicts.accepts(self.session, self.link, row.occurrence, event, {Choice.BOTH}):
+            self.outside.keep(event)  # staff let it stand
+        else:
+            self.strays += self.edits.unwanted(row, event, stamp)
+
+    def _cannot_know(self, event: RemoteEvent, stamp: Stamp, occurrence: Occurrence | None) -> None:
+        row = self.rows.get(stamp.key)
+        if row is not None and self.restored.may_stand(event) and self.restored.take_over(event, stamp, row):
+            self._marks.discard(stamp.mark)
+            verdict = self._judged(event, stamp)
+            self._marks.add(stamp.mark)
+            self._own(verdict, event, stamp, row)
+            return
+        self.restored.keep(event, occurrence)
         self.outside.keep(event)
 
     def _stands_wrongly(self, verdict: Verdict, event: RemoteEvent, occurrence: Occurrence | None) -> None:
+        if verdict is Verdict.SECOND_EDITED and event.kind is not EventKind.SINGLE:
+            self.outside.keep(event)  # a further date of what was made a series: one conflict says so already
+            return
         kind, words = (
             (Quarrel.WRONG_ROOM, "An entry of a booking of another space stands in this room's calendar.")
             if verdict is Verdict.WRONG_ROOM
             else (Quarrel.COPIED, "A second, edited entry of this booking stands in the room's calendar.")
         )
-        conflicts.flag(
-            self.session, self.link, kind, occurrence=occurrence, uid=event.ref.uid, detail=words, now=self.now
-        )
+        conflicts.flag(self.session, self.link, kind, occurrence=occurrence, event=event, detail=words, now=self.now)
         self.outside.keep(event)
 
     # ---------------------------------------------------------------- what is gone, what overlaps
@@ -174,9 +202,31 @@ class _Taking:
         vanished = self.reading.vanished
         present = frozenset(event.ref.id for event in self.reading.events)
         self.outside.drop(vanished=vanished, present=present)
+        whole = self.reading.full and not self.reading.uncertain and not self.reading.too_many
+        conflicts.lose(self.session, self.link, present=present, looked_at=whole, now=self.now)
+        if self.halted:
+            return
         for row in list(self.rows.values()):
             if row.remote_id in vanished and row.want_present:
                 self.edits.deleted(row)
+
+    def _not_alone(self) -> None:
+        """Tell staff that others do write into a calendar that was said to be ours alone; once about a series."""
+        first: dict[str, RemoteEvent] = {}
+        for event in sorted(self.outside.blocking, key=lambda each: each.when):
+            ours = event.stamp is not None and event.stamp.install_id == self.install_id
+            if not ours and event.when.end > self.now:
+                first.setdefault(outside.stored_uid(event), event)
+        for event in first.values():
+            conflicts.flag(
+                self.session,
+                self.link,
+                Quarrel.NOT_EXCLUSIVE,
+                occurrence=None,
+                event=event,
+                detail=_NOT_ALONE,
+                now=self.now,
+            )
 
     def _still_unseen(self) -> None:
         """What was written and is neither shown nor gone is looked at again later, not at once for ever."""
@@ -184,76 +234,28 @@ class _Taking:
             if row.state is PushState.WRITTEN:
                 row.next_at = self.now + self.engine.timing.look_again
 
-    def _quarrel(self) -> None:
-        """Settle every overlap of theirs with ours: over a held booking they win, over a confirmed one staff decide."""
-        over: set[int] = set()
-        for occurrence in queries.external.holding(self.session, self.link.space_id, during=self.reading.window):
-            for event in self.outside.over(occurrence.when):
-                if self._own_entry(event, occurrence):
-                    continue
-                over.add(occurrence.id)
-                self._overlap(occurrence, event)
-                break
-        self._reconciled(over)
-
-    def _own_entry(self, event: RemoteEvent, occurrence: Occurrence) -> bool:
-        """Tell whether an edited entry of this very booking blocks its own time: no quarrel with itself."""
-        if event.stamp is None or event.stamp.key != occurrence.key:
-            return False
-        row = self.rows.get(occurrence.key)
-        return row is not None and row.remote_id == event.ref.id
-
-    def _overlap(self, occurrence: Occurrence, event: RemoteEvent) -> None:
-        if obstacles.waits_for_calendar(occurrence) and not self._is_ours_to_stay(occurrence, event):
-            services.bookings.reject(self.session, occurrence, now=self.now, why=_OVERLAP)
-            self.edits.changes += 1
-            return
-        conflicts.flag(
-            self.session,
-            self.link,
-            Quarrel.OVERLAP,
-            occurrence=occurrence,
-            uid=event.ref.uid,
-            detail=_OVERLAP,
-            now=self.now,
-        )
-
-    def _is_ours_to_stay(self, occurrence: Occurrence, event: RemoteEvent) -> bool:
-        """Tell whether ours stays: between two installations the smaller stamp does, so that both judge alike."""
-        row = self.rows.get(occurrence.key)
-        if event.stamp is None or event.stamp.install_id == self.install_id or row is None or not row.remote_id:
-            return False
-        return Stamp(self.install_id, occurrence.key, row.generation).mark < event.stamp.mark
-
-    def _reconciled(self, over: set[int]) -> None:
-        """Close conflicts about time that are over; what was blocked is tried again."""
-        window = self.reading.window
-        rows = {row.occurrence_id: row for row in self.rows.values()}
-        for conflict in queries.external.open_conflicts(self.session, self.link.id):
-            row = rows.get(conflict.occurrence_id or 0)
-            if conflict.kind not in conflicts.ABOUT_TIME or row is None or row.occurrence_id in over:
-                continue
-            if row.occurrence.holds and not window.covers(row.occurrence.when):
-                continue
-            conflict.resolved_at = self.now
-            if row.state is PushState.CONFLICT:
-                services.calendars.make_due(row)
-
     # ---------------------------------------------------------------- how well we know the room now
 
     def _remember(self) -> None:
         link, reading = self.link, self.reading
         if not reading.full:
             return
-        link.read_at = link.full_read_at = link.near_read_at = link.far_read_at = reading.read_at
-        link.read_until = reading.window.end
-        link.near_digest = link.near_digest if reading.near_digest is None else reading.near_digest
-        link.far_digest = link.far_digest if reading.far_digest is None else reading.far_digest
+        if not reading.uncertain:  # else its times go stale: unknown is not free
+            self._known_well()
         if link.look_at is not None and link.look_at <= reading.read_at:
             link.look_at = None
         if reading.uncertain:
             link.look_at = self.now + self.engine.timing.look_again
         self._settle_state()
+
+    def _known_well(self) -> None:
+        link, reading = self.link, self.reading
+        link.read_at = link.full_read_at = link.near_read_at = link.far_read_at = reading.read_at
+        link.read_until = reading.window.end
+        link.near_digest = link.near_digest if reading.near_digest is None else reading.near_digest
+        link.far_digest = link.far_digest if reading.far_digest is None else reading.far_digest
+        link.rest_digest = link.rest_digest if reading.rest_digest is None else reading.rest_digest
+        link.recovering = False
 
     def _settle_state(self) -> None:
         link, reading = self.link, self.reading
@@ -269,7 +271,7 @@ class _Taking:
         link.next_read_at = None
         link.last_error = ""
         if reading.uncertain:
-            words = "Entries were not found, and the right to read was not shown; nothing was freed."
+            words = f"Entries were not found, but that says nothing: {reading.why} Nothing was freed."
             troubles.set_state(link, LinkState.DEGRADED, now=self.now, reason=words)
             link.read_failures = 1
             link.next_read_at = self.now + min(self.engine.timing.look_again, timedelta(minutes=5))

@@ -65,8 +65,8 @@ def search(engine: Engine, job: Job) -> Answer:
     except (ConnectorError, NotNow) as failure:
         return failure
     ours = tuple(event for event in found if not judging.is_copy(event))
-    if not ours and job.op is PushOp.CREATE:  # a server that gives entries UIDs of its own: it did arrive
-        ours = tuple(event for event in found if event.when == job.when)
+    if not ours and job.ref is None:  # a server that gives entries UIDs of its own: our create did arrive
+        ours = tuple(event for event in found if event.when in {job.when, job.before})
     return Absent(ours)
 
 

@@ -1,13 +1,18 @@
-"""The bell: wakes the push pool when something has to be written. A lost ring loses nothing; the sweep finds it."""
+"""The bell: wakes whoever writes, here or elsewhere. A lost ring loses nothing; the sweep finds it."""
 
 import threading
 import time
+from collections.abc import Callable
 
 
 class Bell:
-    """Links to be worked on, each handed to one taker at a time."""
+    """Links to be worked on, each handed to one taker at a time.
 
-    def __init__(self) -> None:
+    Where nobody in this process takes them, `far` is told: it wakes workers elsewhere, at once and without fail.
+    """
+
+    def __init__(self, far: Callable[[tuple[int, ...]], None] | None = None) -> None:
+        self._far = far
         self._rung: dict[int, None] = {}  # in the order in which they were rung
         self._busy: set[int] = set()
         self._takers = 0
@@ -16,6 +21,9 @@ class Bell:
 
     def ring(self, *link_ids: int) -> None:
         """Have these links taken up."""
+        if self._far is not None and not self.heard:
+            self._far(link_ids)
+            return
         with self._changed:
             self._rung.update(dict.fromkeys(link_ids))
             self._changed.notify_all()

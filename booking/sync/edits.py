@@ -1,13 +1,15 @@
 """What follows for a booking from the state of its own entry in the calendar."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from booking import services
 from booking.connectors.port import EventKind, RemoteEvent, RemoteRef, Stamp
 from booking.domain.errors import Refused
-from booking.domain.reconcile import Decision, Facts, Policy, Shape, decide
+from booking.domain.reconcile import Decision, Facts, OnText, Policy, Shape, decide
 from booking.domain.states import Authority, PushState
 from booking.services import calendars
+from booking.store import queries
 from booking.store.database import Session
 from booking.store.models import CalendarLink, Occurrence, PushItem
 from booking.sync import conflicts, obstacles
@@ -20,6 +22,8 @@ __all__ = ["Edits", "PushItem"]
 #: An item put back more often in a day, or deleted more often, is left alone and shown to staff.
 MOST_PUT_BACKS = 6
 MOST_REMOVALS = 3
+#: How long a change of ours rests while staff are asked about its entry.
+_REST = timedelta(minutes=5)
 
 
 class Edits:
@@ -34,11 +38,16 @@ class Edits:
         self._agreed: list[PushItem] = []
         self.changes = 0
 
+    @cached_property
+    def _quarrels(self) -> frozenset[int | None]:
+        """Return the dates about whose entries there is a conflict: asked once, however many entries there are."""
+        return frozenset(each.occurrence_id for each in queries.external.open_conflicts(self._session, self._link.id))
+
     # ---------------------------------------------------------------- agreement
 
     def adopt(self, occurrence: Occurrence, event: RemoteEvent, stamp: Stamp) -> PushItem:
         """Make the row that is missing on this link for an entry of ours."""
-        row = calendars.new_row(occurrence, self._link, now=self._now)
+        row = calendars.new_row(self._session, occurrence, self._link, now=self._now)
         row.occurrence = occurrence
         row.generation = max(stamp.generation, 1)
         row.want_version = stamp.version + 1
@@ -73,7 +82,8 @@ class Edits:
         elif not row.remote_text_hash:
             row.remote_text_hash = event.text_hash
         if row.state is PushState.CLEAN:
-            conflicts.settle(self._session, self._link, row.occurrence, now=self._now)
+            if row.occurrence_id in self._quarrels:
+                conflicts.settle(self._session, self._link, row.occurrence, now=self._now)
             self._agreed.append(row)
 
     def _verified(self, row: PushItem, event: RemoteEvent) -> None:
@@ -98,10 +108,10 @@ class Edits:
     # ---------------------------------------------------------------- disagreement
 
     def text_edited(self, row: PushItem, event: RemoteEvent) -> None:
-        """Put title and place back quietly."""
+        """Put title and place back quietly, or leave them as they are."""
         self._take_id(row, event)
-        if not self._may_put_back(row):
-            row.remote_text_hash = event.text_hash  # let it be: somebody, or something, insists
+        if self._policy.when_text_edited is OnText.LEAVE or not self._may_put_back(row):
+            row.remote_text_hash = event.text_hash  # let it be: the profile says so, or somebody insists
             return
         row.sent_text_hash = ""
         calendars.want(row, present=True, now=self._now)
@@ -109,21 +119,26 @@ class Edits:
     def edited(self, row: PushItem, event: RemoteEvent) -> bool:
         """Follow, or put back, another time, class or recurrence; tell whether it stays undecided."""
         if event.kind is not EventKind.SINGLE:
-            return self._leave(row, Quarrel.EDITED, "The entry of this booking was made recurring in Outlook.")
+            words = "The entry of this booking was made recurring in Outlook."
+            return self._leave(row, Quarrel.EDITED, words, event)
+        if _is_being_put_back(row, event):
+            return False
         match self._decide(row, event.shape):
             case Decision.TAKE_THEIR_TIME | Decision.CANCEL_OURS:
                 return self._take_their_time(row, event)
             case Decision.PUT_BACK | Decision.PUT_BACK_AND_FLAG:
                 return self._put_back(row, event, "The entry of this booking was changed in Outlook and put back.")
             case Decision.ASK_STAFF:
-                return self._leave(row, Quarrel.EDITED, "The entry of this booking was changed in Outlook.")
+                words = "The entry of this booking was changed in Outlook."
+                return self._leave(row, Quarrel.EDITED, words, event)
             case Decision.SEND_OURS | Decision.NOTHING:
                 self._send_over(row, event)
                 return False
 
     def _decide(self, row: PushItem, theirs: Shape | None) -> Decision:
         last = plain(row.sent_when) if row.sent_when else None
-        return decide(Facts(row.want_version, row.acked_version, theirs, last), self._policy)
+        begun = row.occurrence.starts_at <= self._now
+        return decide(Facts(row.want_version, row.acked_version, theirs, last, begun=begun), self._policy)
 
     def _take_their_time(self, row: PushItem, event: RemoteEvent) -> bool:
         try:
@@ -139,29 +154,36 @@ class Edits:
 
     def _put_back(self, row: PushItem, event: RemoteEvent, words: str) -> bool:
         if not self._may_put_back(row):
-            return self._leave(row, Quarrel.PING_PONG, "The entry of this booking keeps being changed in Outlook.")
-        self._flag(row, Quarrel.EDITED, words)
+            words = "The entry of this booking keeps being changed in Outlook."
+            return self._leave(row, Quarrel.PING_PONG, words, event)
+        self._flag(row, Quarrel.EDITED, words, event)
         self._send_over(row, event)
         return False
 
     def _send_over(self, row: PushItem, event: RemoteEvent) -> None:
         """Have ours written over theirs, in every field."""
         self._take_id(row, event)
-        row.sent_starts_at = row.sent_ends_at = None
         if row.state is PushState.WRITTEN:
             row.state = PushState.CLEAN
-        calendars.want(row, present=True, now=self._now)
-        calendars.make_due(row)
+        put_back(row, now=self._now)
         self.changes += 1
 
-    def _leave(self, row: PushItem, kind: Quarrel, words: str) -> bool:
+    def _leave(self, row: PushItem, kind: Quarrel, words: str, event: RemoteEvent) -> bool:
         if row.state is PushState.WRITTEN:
             row.state = PushState.CLEAN
-        self._flag(row, kind, words)
+        self._rest(row)
+        self._flag(row, kind, words, event)
         return True
 
-    def _flag(self, row: PushItem, kind: Quarrel, words: str) -> None:
-        conflicts.flag(self._session, self._link, kind, occurrence=row.occurrence, uid="", detail=words, now=self._now)
+    def _rest(self, row: PushItem) -> None:
+        """Let a change of ours wait: it would be refused again and again until that is decided."""
+        if row.state is PushState.DIRTY:
+            row.next_at = self._now + _REST
+
+    def _flag(self, row: PushItem, kind: Quarrel, words: str, event: RemoteEvent | None = None) -> None:
+        conflicts.flag(
+            self._session, self._link, kind, occurrence=row.occurrence, event=event, detail=words, now=self._now
+        )
 
     def _may_put_back(self, row: PushItem) -> bool:
         return self._count(row) <= MOST_PUT_BACKS
@@ -188,6 +210,7 @@ class Edits:
                 self._is_gone(row)
                 self.changes += 1
             case Decision.ASK_STAFF:
+                self._rest(row)
                 self._flag(row, Quarrel.DELETED, "The entry of this booking was deleted in Outlook.")
             case _:
                 self._write_anew(row)
@@ -200,6 +223,7 @@ class Edits:
 
     def _write_anew(self, row: PushItem) -> None:
         if not self._may_put_back(row):
+            self._rest(row)
             self._flag(row, Quarrel.PING_PONG, "The entry of this booking keeps being deleted in Outlook.")
             return
         row.want_version += 1
@@ -215,7 +239,16 @@ class Edits:
         if row.state not in {PushState.GONE, PushState.CLEAN, PushState.DIRTY, PushState.CONFLICT}:
             return []
         if self._count(row) > MOST_REMOVALS:
-            self._flag(row, Quarrel.UNREMOVABLE, "An entry of ours cannot be removed from the room's calendar.")
+            words = "An entry of ours cannot be removed from the room's calendar."
+            conflicts.flag(
+                self._session,
+                self._link,
+                Quarrel.UNREMOVABLE,
+                occurrence=row.occurrence,
+                event=event,
+                detail=words,
+                now=self._now,
+            )
             return []
         if stamp.generation < row.generation:
             return [event.ref]
@@ -223,3 +256,16 @@ class Edits:
         row.gone_at = None
         calendars.make_due(row)
         return []
+
+
+def put_back(row: PushItem, *, now: datetime) -> None:
+    """Have our entry written as it should be, in every field, over the state of it that the row knows."""
+    row.sent_starts_at = row.sent_ends_at = None
+    calendars.want(row, present=True, now=now)
+    calendars.make_due(row)
+
+
+def _is_being_put_back(row: PushItem, event: RemoteEvent) -> bool:
+    """Tell whether just this state of the entry was judged before, and ours is on its way over it."""
+    known = (row.remote_id, row.remote_etag) == (event.ref.id, event.ref.etag)
+    return known and row.state is PushState.DIRTY and row.sent_when is None

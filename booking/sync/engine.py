@@ -8,6 +8,7 @@ from booking.connectors.port import ConnectionSettings, Connector
 from booking.domain.availability import Cadence
 from booking.sync.bell import Bell
 from booking.sync.lines import Lines
+from booking.sync.tally import Tally
 
 
 def _nobody() -> bool:
@@ -33,6 +34,18 @@ class Timing:
     gone_again: timedelta = timedelta(hours=1)
     forbidden_again: timedelta = timedelta(minutes=2)
     throttled: timedelta = timedelta(seconds=30)  # when the server names no wait
+    watch_quiet: timedelta = timedelta(seconds=3)  # after a hint: more are coming
+    watch_silent: timedelta = timedelta(minutes=3)  # a watch that heard nothing for so long is dead
+    exact_every: timedelta = timedelta(hours=6)  # where no watch tells of what free/busy does not show
+    reconcile_every: timedelta = timedelta(days=1)
+    alert_after: timedelta = timedelta(minutes=10)  # how long something may be wrong before its owner is told
+    conflict_alert_after: timedelta = timedelta(days=1)
+    alert_gap: timedelta = timedelta(minutes=10)  # between two mails about alerts to one person
+
+    @property
+    def dialling(self) -> timedelta:
+        """Return how long whoever signs in first may take: one whole call, and what the database needs."""
+        return self.deadline + self.leg
 
     @property
     def cadence(self) -> Cadence:
@@ -51,11 +64,15 @@ class Engine:
     proxy: str = field(default="", repr=False)  # the way out of the building to calendar servers; empty: straight
     base_url: str = "http://127.0.0.1:5000"
     worker_name: str = "worker"
+    alert_mail: str = ""  # who is told of alerts where a connection names nobody; empty: they stand on the page
     #: Whether another process writes to calendars, so that waiting for it makes sense.
     elsewhere: Callable[[], bool] = _nobody
     bell: Bell = field(default_factory=Bell)
+    tally: Tally = field(default_factory=Tally)
     lines: Lines = field(init=False)
+    began: datetime = field(init=False)  # what nobody could do before is nobody's delay
 
     def __post_init__(self) -> None:
-        """Open the switchboard."""
+        """Open the switchboard, and look at the clock."""
         object.__setattr__(self, "lines", Lines(self.connect))
+        object.__setattr__(self, "began", self.now())

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from booking.connectors.port import ConnectorError
 from booking.domain.availability import Freshness, unsure_times
@@ -11,8 +11,9 @@ from booking.domain.errors import NotCertain, NotFound
 from booking.domain.intervals import Interval
 from booking.domain.permissions import Actor
 from booking.domain.states import BookingState, Channel
-from booking.services import bookings, profiles
+from booking.services import bookings, places, profiles
 from booking.services.bookings import Change, Wish
+from booking.services.retiring import RetirePlan
 from booking.store import queries
 from booking.store.database import reading, transaction
 from booking.store.queries.bookings import BookingRow
@@ -23,6 +24,8 @@ from booking.sync.engine import Engine
 from booking.sync.readings import Fate
 
 _LOOK_EVERY = 0.05
+#: What is known to stand around a time shows whether a listing of it is true.
+_AROUND = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +58,16 @@ class Front:
     def change(
         self, ref: str, change: Change, *, actor: Actor, now: datetime, channel: Channel = Channel.WEB
     ) -> Placed:
-        """Change a booking, and wait a moment for the room's calendar.
+        """Change a booking, and wait a moment for its rooms' calendars: the one it leaves, and the one it goes to.
 
         Raises:
             Refused: the first reason why not; nothing is changed then.
         """
         found = self._found(ref)
         for each in found.occurrences:
-            if (when := change.when.get(each.key)) is not None and when != each.when:
-                self._be_certain(each.space.id, (when,), now=now)
+            when, space_id = change.when.get(each.key, each.when), change.space.get(each.key, each.space.id)
+            if (when, space_id) != (each.when, each.space.id):
+                self._be_certain(space_id, (when,), now=now)
         with transaction() as session:
             booking = bookings.change(session, found.id, change, actor=actor, now=now, channel=channel)
             ref, secret, held = booking.ref, booking.secret, booking.state is BookingState.HELD
@@ -87,6 +91,22 @@ class Front:
         with transaction() as session:
             bookings.cancel(session, found.id, keys=keys, actor=actor, now=now, channel=channel)
         self._after(found.ref, held=False)
+
+    def retire_space(self, space_id: int, plan: RetirePlan, *, actor: Actor, now: datetime) -> None:
+        """Take a space out of use; the dates still to come are cancelled or moved as planned, its pairing leaves.
+
+        Raises:
+            Refused: the first reason why not; nothing is changed then.
+        """
+        with reading() as session:
+            coming = queries.bookings.coming(session, space_id, now=now)
+        for each in coming:
+            if (goal := plan.moves.get(each.key)) is not None:
+                self._be_certain(goal, (each.when,), now=now)
+        with transaction() as session:
+            places.retire_space(session, space_id, actor=actor, now=now, plan=plan)
+            links = queries.links.ids_of_spaces(session, {space_id, *plan.moves.values()})
+        self._engine.bell.ring(*links)
 
     def _found(self, ref: str) -> BookingRow:
         with reading() as session:
@@ -114,7 +134,8 @@ class Front:
     def _read(self, link: LinkRow, when: Interval) -> bool:
         """Tell whether the calendar could be read for that time; then what it showed is stored."""
         try:
-            return pull.read_part(self._engine, link.id, when).fate is Fate.APPLIED
+            around = when.padded(before=_AROUND, after=_AROUND)
+            return pull.read_part(self._engine, link.id, around).fate is Fate.APPLIED
         except (ConnectorError, NotNow):
             return False
 
@@ -148,4 +169,5 @@ def _freshness(link: LinkRow) -> Freshness:
         far_read_at=link.far_read_at,
         read_at=link.read_at,
         read_until=link.read_until,
+        watched_at=link.watched_at,
     )

@@ -54,7 +54,8 @@ def run(engine: Engine, link_id: int, *, actor: Actor, now: datetime) -> int:
         link = queries.links.lock(session, link_id)
         if link.state in {LinkState.PAUSED, LinkState.LEAVING, LinkState.ENDED}:
             raise NotPossible("Resume this pairing first; nothing is written to its calendar now.")
-        items = [calendars.new_row(each, link, now=now) for each in queries.push.unwritten(session, link, now=now)]
+        unwritten = queries.push.unwritten(session, link, now=now)
+        items = [calendars.new_row(session, each, link, now=now) for each in unwritten]
         session.add_all(items)
         session.flush()
         link.imported_at = now

@@ -87,8 +87,8 @@ def judge(event: RemoteEvent, *, install_id: str, ours: Ours | None, second: boo
     stamp = event.stamp
     if stamp is None or not bears_our_stamp(event, install_id=install_id, ours=ours):
         return Verdict.OUTSIDE
-    if ours is None:
-        return Verdict.RESTORED
+    if ours is None:  # without a version of ours somebody made it up, and that stops nothing
+        return Verdict.RESTORED if stamp.version else Verdict.OUTSIDE
     if not ours.here:
         return Verdict.ADOPT if ours.same_space else Verdict.WRONG_ROOM
     if stamp.version > ours.want_version or stamp.generation > ours.generation:

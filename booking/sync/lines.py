@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager
 
 from booking.connectors.port import ConnectionSettings, Connector
 
+#: So many calls in a row that fail are no trouble of one mailbox: with that one alone, others go well between.
+_OUTAGE = 3
 #: Calls that may be under way at once on one connection (SYNC.md section 7).
 AT_ONCE = 4
 
@@ -21,6 +23,7 @@ class Lines:
         self._dialling: dict[int, AbstractContextManager[bool]] = {}
         self._slots: dict[int, threading.BoundedSemaphore] = {}
         self._signed_in: dict[int, int] = {}
+        self._failed: dict[int, int] = {}
 
     def connector(self, connection_id: int, revision: int, settings: ConnectionSettings) -> Connector:
         """Return this thread's own connector for that revision of a connection; an older one is closed."""
@@ -40,6 +43,11 @@ class Lines:
         with self._guard:
             self._all = [each for each in self._all if each is not connector]
         connector.close()
+
+    def hang_up(self) -> None:
+        """Close what this thread has open: for one that ends, or that asks once in a long while."""
+        for _, connector in self._own.__dict__.pop("connectors", {}).values():
+            self._drop(connector)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -70,3 +78,11 @@ class Lines:
     def signed_out(self, connection_id: int) -> None:
         """Have the next call made by one thread alone, as the first one is."""
         self._signed_in.pop(connection_id, None)
+
+    def in_trouble(self, connection_id: int) -> None:
+        """Count one more call in a row that came to nothing."""
+        self._failed[connection_id] = self._failed.get(connection_id, 0) + 1
+
+    def well_again(self, connection_id: int) -> bool:
+        """Note that a call went well; tell whether that ends trouble of the server, not of one mailbox alone."""
+        return self._failed.pop(connection_id, 0) >= _OUTAGE

@@ -10,13 +10,14 @@ from booking.domain import permissions
 from booking.domain.errors import NotFound, NotPossible
 from booking.domain.permissions import Actor, Permission
 from booking.domain.states import Authority, Channel, LinkState
-from booking.services import audit
+from booking.services import audit, pairings
 from booking.store import queries
 from booking.store.database import Session, reading, transaction
 from booking.store.models import CalendarLink
 from booking.store.queries.links import LinkRow
-from booking.sync import calls, leaving, pull, troubles
+from booking.sync import calls, leaving, pull, strangers, troubles
 from booking.sync.calls import Failure, NotNow
+from booking.sync.conflicts import Quarrel
 from booking.sync.engine import Engine
 from booking.sync.trials import Outcome, Step
 
@@ -26,6 +27,7 @@ _TITLES = {
     "read": "The account may read the calendar",
     "write": "The account may write in the calendar",
 }
+_ENDED = "This pairing has been ended."
 
 
 def pair(engine: Engine, *, space_id: int, address: str, actor: Actor, now: datetime) -> Outcome:
@@ -45,11 +47,13 @@ def pair(engine: Engine, *, space_id: int, address: str, actor: Actor, now: date
         return Outcome(tuple(steps), saved=False)
     if not _allowed(engine, connection_id, mailbox.address, steps):
         return Outcome(tuple(steps), saved=False)
+    steps += strangers.step(engine, connection_id, mailbox.address, now=now)
     if current is not None and current.mailbox == mailbox.address:
         _again(engine, current, now=now)
         return Outcome(tuple(steps), saved=True, link_id=current.id)
     if current is not None:
-        disconnect(engine, current.id, leave_entries=False, actor=actor, now=now)
+        lost = current.state is LinkState.GONE  # else the space would wait for that mailbox to come back
+        disconnect(engine, current.id, leave_entries=lost, actor=actor, now=now)
     link_id = _paired(space_id, connection_id, mailbox, actor=actor, now=now)
     pull.read_link(engine, link_id)
     return Outcome(tuple(steps), saved=True, link_id=link_id)
@@ -183,10 +187,13 @@ def disconnect(engine: Engine, link_id: int, *, leave_entries: bool, actor: Acto
     Raises:
         Forbidden: the actor may not pair this space.
         NotFound: there is no such pairing.
+        NotPossible: it has been ended already.
     """
     with transaction() as session:
         link = _to_change(session, link_id, actor)
-        leaving.begin(session, link, leave_entries=leave_entries, now=now)
+        if link.state in {LinkState.LEAVING, LinkState.ENDED}:  # what becomes of its entries was said then
+            raise NotPossible(_ENDED)
+        pairings.leave(session, link, leave_entries=leave_entries, now=now)
         words = "entries stay there" if leave_entries else "entries are deleted"
         _note(session, "link.disconnected", link, f"{link.mailbox}: {words}", actor=actor, now=now)
     leaving.go_on(engine, link_id)
@@ -202,7 +209,7 @@ def pause(engine: Engine, link_id: int, *, actor: Actor, now: datetime) -> None:
     with transaction() as session:
         link = _to_change(session, link_id, actor)
         if link.state in {LinkState.LEAVING, LinkState.ENDED}:
-            raise NotPossible("This pairing has been ended.")
+            raise NotPossible(_ENDED)
         link.state, link.state_since, link.state_reason = LinkState.PAUSED, now, f"Paused by {actor.name}."
         _note(session, "link.paused", link, link.mailbox, actor=actor, now=now)
 
@@ -224,6 +231,43 @@ def resume(engine: Engine, link_id: int, *, actor: Actor, now: datetime) -> None
         _note(session, "link.resumed", link, link.mailbox, actor=actor, now=now)
     pull.read_link(engine, link_id)
     engine.bell.ring(link_id)
+
+
+def set_authority(
+    engine: Engine,  # noqa: ARG001 - sync's first argument
+    link_id: int,
+    authority: Authority,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Say whether people may write into a room's calendar too, or our account alone.
+
+    Raises:
+        Forbidden: the actor may not pair this space.
+        NotFound: there is no such pairing.
+        NotPossible: others' entries stand in a calendar that is said to be ours alone, or it was never read.
+    """
+    with transaction() as session:
+        link = _to_change(session, link_id, actor)
+        if link.authority is authority:
+            return
+        if authority is Authority.EXCLUSIVE:
+            _require_alone(session, link, now=now)
+        link.authority = authority
+        for each in queries.external.open_conflicts(session, link.id):
+            if each.kind == Quarrel.NOT_EXCLUSIVE.value:
+                each.resolved_at = now
+        _note(session, f"link.{authority.value}", link, link.mailbox, actor=actor, now=now)
+
+
+def _require_alone(session: Session, link: CalendarLink, *, now: datetime) -> None:
+    if link.read_at is None:
+        raise NotPossible("Its calendar was never read, so who writes into it is not known. Read it first.")
+    theirs = sum(each.ends_at > now for each in queries.external.all_of_link(session, link.id))
+    if theirs:
+        count = "One entry" if theirs == 1 else f"{theirs} entries"
+        raise NotPossible(f"{count} of other people stand in its calendar, so others may write there too.")
 
 
 def accept_vanished(engine: Engine, link_id: int, *, actor: Actor, now: datetime) -> None:

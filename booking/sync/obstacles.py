@@ -8,13 +8,14 @@ from booking.connectors.port import RemoteEvent
 from booking.domain.errors import Refused
 from booking.domain.states import HeldReason, OccurrenceState, PushOp, PushState
 from booking.services import profiles
+from booking.store import queries
 from booking.store.database import Session
 from booking.store.models import CalendarLink, Occurrence, PushItem
 from booking.sync import conflicts, judging, known
-from booking.sync.conflicts import Quarrel
+from booking.sync.conflicts import Choice, Quarrel
 from booking.sync.jobs import Job
 
-_TAKEN = "Somebody else's entry stood in the room's calendar at that time before ours could be written."
+TAKEN = "Somebody else's entry stood in the room's calendar at that time before ours could be written."
 
 
 def block(
@@ -26,21 +27,26 @@ def block(
     *,
     now: datetime,
 ) -> bool:
-    """Tell whether something stands in the way, having settled what follows from it."""
-    blocker = _blocker(session, link, job, seen)
+    """Tell whether something stands in the way, having settled what follows from it.
+
+    Nothing stands in the way of what is over: nobody sits in the room at that time any more.
+    """
+    blocker = _blocker(session, link, item, job, seen) if item.occurrence.ends_at > now else None
     if blocker is None:
         return False
     occurrence = item.occurrence
     item.state = PushState.CONFLICT
     item.updated_at = now
-    item.last_error = _TAKEN
+    item.last_error = TAKEN
     session.flush()
     if job.op is PushOp.UPDATE and job.before is not None and _moved_back(session, occurrence, job, now=now):
         return True
     if waits_for_calendar(occurrence):
-        services.bookings.reject(session, occurrence, now=now, why=_TAKEN)
+        services.bookings.reject(session, occurrence, now=now, why=TAKEN)
         return True
-    conflicts.flag(session, link, Quarrel.BLOCKED, occurrence=occurrence, uid=blocker.ref.uid, detail=_TAKEN, now=now)
+    # Who gets the room, if the profile says so, is decided by the reading to come: it sees how much is at stake.
+    conflicts.flag(session, link, Quarrel.BLOCKED, occurrence=occurrence, event=blocker, detail=TAKEN, now=now)
+    queries.links.hint(session, link.id, at=now)
     return True
 
 
@@ -61,7 +67,9 @@ def _moved_back(session: Session, occurrence: Occurrence, job: Job, *, now: date
     return True
 
 
-def _blocker(session: Session, link: CalendarLink, job: Job, seen: Sequence[RemoteEvent]) -> RemoteEvent | None:
+def _blocker(
+    session: Session, link: CalendarLink, item: PushItem, job: Job, seen: Sequence[RemoteEvent]
+) -> RemoteEvent | None:
     tentative = profiles.effective(session, link.space_id).tentative_blocks
     blocking = [event for event in seen if event.blocks(tentative_blocks=tentative)]
     if not blocking:
@@ -69,7 +77,9 @@ def _blocker(session: Session, link: CalendarLink, job: Job, seen: Sequence[Remo
     install_id = job.stamp.install_id
     ours = known.load(session, link, blocking, install_id=install_id, during=job.when)
     for event in blocking:
-        if event.stamp is None or not _makes_way(event, ours.get(event.stamp.key), job, install_id):
+        if event.stamp is not None and _makes_way(event, ours.get(event.stamp.key), job, install_id):
+            continue
+        if not conflicts.accepts(session, link, item.occurrence, event, {Choice.BOTH, Choice.OURS}):
             return event
     return None
 

@@ -17,6 +17,8 @@ _STOPPED: Mapping[Code, str] = {
     Code.CONNECTION_PAUSED: "is paused",
     Code.WRITING_STOPPED: "is read, but not written to",
 }
+#: What is said of these spaces whether their server answers or not.
+_NOT_ASKED = frozenset({Code.PAUSED, Code.LEAVING, Code.MAILBOX_GONE, Code.FROZEN, Code.RIGHT_MISSING})
 _AWAY = "does not answer"
 _CATCHES_UP = "It is asked again by itself; when it answers, everything catches up."
 
@@ -59,12 +61,19 @@ def _outage(name: str, rows: list[SpaceHealth]) -> Outage | None:
     if len(codes) == 1 and first.code in _STOPPED:
         since = min((each.since for each in rows if each.since is not None), default=None)
         return Outage(name, _STOPPED[first.code], first.kind, first.problem, first.advice, since, tuple(rows))
-    if _is_away(rows):
-        return Outage(name, _AWAY, _LATE, first.last_error, _CATCHES_UP, max(reads, default=None), tuple(rows))
+    asked = [each for each in rows if each.code not in _NOT_ASKED]
+    if len(asked) >= _FEWEST and _is_away(asked):
+        told = tuple(each for each in asked if each.kind in _WAITING) or tuple(asked)
+        return Outage(name, _AWAY, _LATE, asked[0].last_error, _CATCHES_UP, max(reads, default=None), told)
     return None
 
 
 def _is_away(rows: list[SpaceHealth]) -> bool:
     """Tell whether all of them wait with an error, and have done so for long enough to show."""
-    waiting = all(each.kind in _WAITING and each.last_error for each in rows)
-    return waiting and any(each.kind == _LATE for each in rows)
+    waiting = all(each.last_error and _looks(each) & _WAITING for each in rows)
+    return waiting and any(_LATE in _looks(each) for each in rows)
+
+
+def _looks(space: SpaceHealth) -> set[str]:
+    """Return how it looks for each thing that is wrong: a conflict does not hide that it was not read."""
+    return {space.kind, *(each.kind for each in space.troubles)}

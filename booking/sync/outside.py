@@ -19,6 +19,11 @@ Key = tuple[str, str]
 _BACK, _AHEAD = timedelta(days=3), timedelta(days=800)
 
 
+def original(event: RemoteEvent) -> str:
+    """Return under which date of its series an event is kept; empty for one that stands alone."""
+    return event.original_start.isoformat() if event.original_start else ""
+
+
 def stored_uid(event: RemoteEvent) -> str:
     """Return under which UID an event is kept: as much of its own as tables take; its id where it has none."""
     return (event.ref.uid or event.ref.id)[:LONGEST_UID]
@@ -35,12 +40,18 @@ class Outside:
     blocking: list[RemoteEvent] = field(default_factory=list)
     changes: int = 0
     _stored: dict[Key, list[ExternalEvent]] = field(default_factory=dict)
+    _keys: dict[str, Key] = field(default_factory=dict)  # by the id of what is stored under it
     _kept: set[Key] = field(default_factory=set)
+    _window: Interval | None = None
+    _shown: frozenset[str] = frozenset()
 
-    def load(self, window: Interval, *, uids: frozenset[str]) -> None:
-        """Fetch what is known of a window and of these UIDs, in one go."""
+    def load(self, window: Interval, *, uids: frozenset[str], shown: frozenset[str] = frozenset()) -> None:
+        """Fetch what is known of a window and of these UIDs, in one go; `shown` are the ids of all that it shows."""
+        self._window, self._shown = window, shown
         for row in queries.external.known(self.session, self.link.id, during=window, uids=uids):
-            self._stored.setdefault((row.uid, row.original_start), []).append(row)
+            key = (row.uid, row.original_start)
+            self._stored.setdefault(key, []).append(row)
+            self._keys[row.remote_id] = key
 
     def keep(self, event: RemoteEvent) -> None:
         """Store an event as it stands now."""
@@ -49,6 +60,8 @@ class Outside:
         blocks = event.blocks(tentative_blocks=self.profile.tentative_blocks)
         if blocks:
             self.blocking.append(event)
+        if not self.profile.way.takes_in:
+            return  # of what others write nothing comes to us here; only ours is looked after
         rows = {row.piece: row for row in self._stored.get(key, ())}
         for number, when in enumerate(pieces(self._near(event.when), longest=LONGEST_OCCURRENCE)):
             self._write(rows.pop(number, None), event, key, number, when, blocks=blocks)
@@ -65,11 +78,25 @@ class Outside:
         return part or Interval(when.start, min(when.end, when.start + LONGEST_OCCURRENCE))
 
     def _key(self, event: RemoteEvent) -> Key:
-        uid = stored_uid(event)
-        original = event.original_start.isoformat() if event.original_start else ""
-        if (uid, original) in self._kept:  # two items with one UID: a server that allows it must not hide one
-            uid = f"{uid[:150]}#{event.ref.id[-140:]}"
-        return uid, original
+        uid, date = stored_uid(event), original(event)
+        known = self._keys.get(event.ref.id)
+        if known is not None and known[1] == date and known not in self._kept:
+            return known
+        if (uid, date) in self._kept or self._is_anothers((uid, date), event):
+            uid = f"{uid[:150]}#{event.ref.id[-140:]}"  # two items with one UID: neither must hide the other
+        return uid, date
+
+    def _is_anothers(self, key: Key, event: RemoteEvent) -> bool:
+        """Tell whether a UID is that of another item too, which stands as well, or lies where nobody looked.
+
+        Not of a series: all its dates have one UID, and their ids may change with it.
+        """
+        return not key[1] and any(
+            row.gone_at is None
+            and row.remote_id != event.ref.id
+            and (row.remote_id in self._shown or not (self._window and self._window.overlaps(row.when)))
+            for row in self._stored.get(key, ())
+        )
 
     def _write(
         self,
@@ -105,6 +132,14 @@ class Outside:
         organizer = event.organizer.name if event.organizer else ""
         row.organizer = organizer[:200] if open_book and self.profile.keep_organizers else ""
         row.seen_at, row.gone_at, row.missing_since = self.now, None, None
+
+    def release(self, event: RemoteEvent) -> None:
+        """Let go of the time of an entry of ours that stood as an outside event: its own booking may take it now."""
+        for rows in self._stored.values():
+            for row in rows:
+                if row.remote_id == event.ref.id:
+                    self._lose(row)
+        self.session.flush()
 
     def drop(self, *, vanished: frozenset[str], present: frozenset[str]) -> None:
         """Let go of what is certainly gone, and of what turned out to be ours."""

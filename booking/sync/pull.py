@@ -5,10 +5,12 @@ stored together with what that read brought, so that a crash in between reads ag
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import UTC, date, datetime, timedelta
 
-from booking.connectors.port import ConnectorError, Definite, FreeBusy, Kind, Limits
+from booking.connectors.port import ConnectorError, Definite, FreeBusy, Kind
+from booking.domain import retry
 from booking.domain.availability import FAR, NEAR
 from booking.domain.intervals import Interval
 from booking.domain.states import LinkState
@@ -17,15 +19,21 @@ from booking.store import queries
 from booking.store.database import reading as reading_session
 from booking.store.database import transaction
 from booking.store.queries.links import LinkRow
-from booking.sync import absences, applying, calls, strays, troubles
+from booking.sync import absences, applying, calls, strays, sweeps, troubles
 from booking.sync.calls import Failure, NotNow
 from booking.sync.engine import Engine
 from booking.sync.readings import Applied, Fate, Reading
+from booking.sync.sweeps import ALL, Look
 
 log = logging.getLogger(__name__)
 
 _TRIES = 3
+_DOUBLINGS = 8
 _DAY = timedelta(days=1)
+_FARTHEST = timedelta(days=730)
+#: Intervals after which a room is read exactly since the sweep did not manage.
+_OVERDUE = 2
+_COLUMNS = {NEAR: "near_digest", FAR: "far_digest", ALL: "rest_digest"}
 
 
 # ------------------------------------------------------------------------------------------ exact read
@@ -37,6 +45,7 @@ def read_link(
     *,
     near_digest: str | None = None,
     far_digest: str | None = None,
+    rest_digest: str | None = None,
     believing: bool = False,
 ) -> Applied:
     """Read a room's whole window and take it in. A failure is remembered and never raised.
@@ -46,17 +55,18 @@ def read_link(
         link_id: whose calendar.
         near_digest: what the sweep saw, to be stored with the result.
         far_digest: likewise.
+        rest_digest: likewise.
         believing: staff have said that what vanished is truly gone.
     """
 
     def look(link: LinkRow) -> Reading:
         return look_at(
             engine, link, full_window(engine, link),
-            full=True, near_digest=near_digest, far_digest=far_digest, believing=believing,
+            full=True, near_digest=near_digest, far_digest=far_digest, rest_digest=rest_digest, believing=believing,
         )  # fmt: skip
 
     try:
-        return _until_applied(engine, link_id, look)
+        return until_applied(engine, link_id, look)
     except (ConnectorError, NotNow) as failure:
         failed(engine, link_id, failure, operation="read")
         return Applied(Fate.IDLE)
@@ -70,13 +80,13 @@ def read_part(engine: Engine, link_id: int, window: Interval) -> Applied:
         ConnectorError: it could not be read; that is remembered.
     """
     try:
-        return _until_applied(engine, link_id, lambda link: look_at(engine, link, window))
+        return until_applied(engine, link_id, lambda link: look_at(engine, link, window))
     except ConnectorError as failure:
         failed(engine, link_id, failure, operation="read")
         raise
 
 
-def _until_applied(engine: Engine, link_id: int, look: Callable[[LinkRow], Reading]) -> Applied:
+def until_applied(engine: Engine, link_id: int, look: Callable[[LinkRow], Reading]) -> Applied:
     """Read and apply; again if we wrote meanwhile. After some tries leave it to the next round."""
     for _ in range(_TRIES):
         with reading_session() as session:
@@ -84,13 +94,24 @@ def _until_applied(engine: Engine, link_id: int, look: Callable[[LinkRow], Readi
             active = link is not None and profiles.effective(session, link.space_id).active
         if link is None or not active or link.state not in queries.links.WORKING:
             return Applied(Fate.IDLE)
-        applied = applying.apply(engine, look(link))
+        reading = look(link)
+        applied = applying.apply(engine, reading)
         if applied.fate is not Fate.DROPPED:
+            _mark_missing(reading, applied)
             strays.remove(engine, link, applied.strays)
             return applied
     with transaction() as session:
         queries.links.hint(session, link_id, at=engine.now() + timedelta(seconds=2))
     return Applied(Fate.DROPPED)
+
+
+def _mark_missing(reading: Reading, applied: Applied) -> None:
+    """Note what staff are asked about: the entries that a frozen room does not show."""
+    concerned = reading.missing or reading.link.state is LinkState.FROZEN  # it may have thawed now
+    if not reading.full or applied.fate is not Fate.APPLIED or not concerned:
+        return
+    with transaction() as session:
+        queries.external.mark_missing(session, reading.link.id, reading.missing, now=reading.read_at)
 
 
 def look_at(
@@ -101,6 +122,7 @@ def look_at(
     full: bool = False,
     near_digest: str | None = None,
     far_digest: str | None = None,
+    rest_digest: str | None = None,
     believing: bool = False,
 ) -> Reading:
     """Look at a room's calendar, and ask for whatever should be there and was not shown. Nothing is stored.
@@ -116,6 +138,9 @@ def look_at(
     if not snapshot.complete:
         raise Definite(Kind.TRANSIENT, "The server did not show the whole calendar.")
     absent = absences.ask(engine, link, snapshot, awaited, believing=believing)
+    absences.require_whole(snapshot, absent)
+    if absent.uncertain and not full:
+        raise Definite(Kind.FORBIDDEN, f"Entries were not found, but that says nothing: {absent.why}")
     shown = {event.ref.id for event in snapshot.events}
     return Reading(
         link=link,
@@ -124,24 +149,35 @@ def look_at(
         read_at=read_at,
         vanished=absent.vanished,
         uncertain=absent.uncertain,
+        why=absent.why,
         too_many=absent.too_many,
+        missing=absent.missing,
         full=full,
         near_digest=near_digest,
         far_digest=far_digest,
+        rest_digest=rest_digest,
     )
 
 
 def full_window(engine: Engine, link: LinkRow) -> Interval:
-    """Return how much of a room is read: as far ahead as it may be booked, and as its last entry of ours."""
+    """Return how much of a room is read: as far ahead as it may be booked, and as its last entry of ours.
+
+    After a restore nobody knows where the last one is: everything that may ever be booked.
+    """
     now = engine.now()
     with reading_session() as session:
         last = queries.push.latest_end(session, link.id)
-    end = max(now + max(link.window, FAR) + _DAY, last or now)
+    end = max(now + max(link.window, _FARTHEST if link.recovering else FAR) + _DAY, last or now)
     return Interval(now - _DAY, end)
 
 
-def failed(engine: Engine, link_id: int, failure: Failure, *, operation: str) -> None:
-    """Remember that a room could not be read: its times go stale by themselves, and it is tried again."""
+def failed(
+    engine: Engine, link_id: int, failure: Failure, *, operation: str, at_least: timedelta = timedelta()
+) -> None:
+    """Remember that a room could not be read: its times go stale by themselves, and it is tried again.
+
+    `at_least` is the shortest wait until then, doubling like the others.
+    """
     if isinstance(failure, NotNow):
         return  # the connection's own state says so
     now = engine.now()
@@ -150,7 +186,8 @@ def failed(engine: Engine, link_id: int, failure: Failure, *, operation: str) ->
         link.read_failures += 1
         kind = failure.kind if isinstance(failure, Definite) else Kind.TRANSIENT
         left_alone = troubles.follow(engine, link, failure, now=now) if isinstance(failure, Definite) else None
-        link.next_read_at = now + (left_alone or troubles.wait(link.read_failures))
+        doubled = min(at_least * 2.0 ** min(link.read_failures - 1, _DOUBLINGS), retry.LONGEST_WAIT)
+        link.next_read_at = now + (left_alone or max(troubles.wait(link.read_failures), doubled))
         if link.last_error != str(failure):
             troubles.note(session, now=now, operation=operation, kind=kind.value, message=str(failure), link_id=link.id)
         link.last_error = str(failure)
@@ -160,7 +197,7 @@ def failed(engine: Engine, link_id: int, failure: Failure, *, operation: str) ->
 
 
 def sweep_near(engine: Engine) -> int:
-    """Look at the next seven days of every room; return how many were read exactly."""
+    """Look at the next seven days of every room that is not listened to; return how many were read exactly."""
     return _sweep(engine, NEAR)
 
 
@@ -169,78 +206,100 @@ def sweep_far(engine: Engine) -> int:
     return _sweep(engine, FAR)
 
 
+def sweep_rest(engine: Engine) -> int:
+    """Look at all the time for which each room may be booked; return how many were read exactly."""
+    return _sweep(engine, ALL)
+
+
 def _sweep(engine: Engine, span: timedelta) -> int:
+    now = engine.now()
     with reading_session() as session:
-        links = queries.links.readable(session, now=engine.now())
-    read = 0
-    for batch in _batches(links, Limits().free_busy_mailboxes):
-        read += _sweep_batch(engine, batch, span)
-    return read
-
-
-def _batches(links: Iterable[LinkRow], size: int) -> Iterator[Sequence[LinkRow]]:
-    by_connection: dict[int, list[LinkRow]] = {}
-    for link in links:
-        by_connection.setdefault(link.connection_id, []).append(link)
-    for group in by_connection.values():
-        for start in range(0, len(group), size):
-            yield group[start : start + size]
+        links = queries.links.readable(session, now=now)
+    if span == NEAR:
+        links = tuple(link for link in links if not sweeps.is_watched(engine, link, now))
+    return sum(_sweep_batch(engine, batch, span) for batch in sweeps.batches(links))
 
 
 def _sweep_batch(engine: Engine, batch: Sequence[LinkRow], span: timedelta) -> int:
     """Look at up to a hundred rooms of one connection with one request."""
     read_at = engine.now()
-    window = _stable_window(read_at, span)
-    mailboxes = [link.mailbox for link in batch]
+    look = sweeps.look(span, read_at.astimezone(UTC).date(), batch)
     try:
-        answers = calls.ask(engine, batch[0].connection_id, "free_busy", lambda line: line.free_busy(mailboxes, window))
+        answers = _free_busy(engine, batch, look)
     except NotNow:
         return 0
     except ConnectorError as failure:
         for link in batch:
             failed(engine, link.id, failure, operation="free_busy")
         return 0
-    unchanged, changed = [], []
+    marks: dict[int, str] = {}
     for link in batch:
         answer = answers.get(link.mailbox, Definite(Kind.TRANSIENT, "The server said nothing about this room."))
-        if not isinstance(answer, FreeBusy):
-            failed(engine, link.id, answer, operation="free_busy")
-        elif _is_known(link, answer, span):
-            unchanged.append(link.id)
-        else:
-            changed.append((link.id, answer.digest))
-    _still_good(unchanged, span, read_at)
-    for link_id, digest in changed:
-        _look_closer(engine, link_id, digest, span)
+        if isinstance(answer, FreeBusy):
+            marks[link.id] = look.mark(link, answer)
+        else:  # finding it among a hundred cost several requests: the next sweeps leave it out
+            failed(engine, link.id, answer, operation="free_busy", at_least=engine.timing.near_every)
+    same = {link.id for link in batch if sweeps.is_in_order(link) and sweeps.stored(link, span) == marks.get(link.id)}
+    as_before = _as_on_its_day(engine, [link for link in batch if link.id in marks.keys() - same], look)
+    for until, rooms in sweeps.by_end(look, [link for link in batch if link.id in same | as_before]).items():
+        new = {link_id: marks[link_id] for link_id in rooms & as_before}
+        _still_good(rooms, look, read_at, until=until, marks=new)
+    changed = [link for link in batch if link.id in marks.keys() - same - as_before]
+    for link in changed:
+        _look_closer(engine, link, marks[link.id], span)
     return len(changed)
 
 
-def _stable_window(now: datetime, span: timedelta) -> Interval:
-    """Return a window that moves once a day: a sliding one would change its digest with every event it passes."""
-    start = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
-    days = min(span + _DAY, timedelta(days=Limits().free_busy_days))
-    return Interval(start, start + days)
+def _free_busy(engine: Engine, rooms: Sequence[LinkRow], look: Look) -> Mapping[str, FreeBusy | ConnectorError]:
+    mailboxes = [link.mailbox for link in rooms]
+    return calls.ask(engine, rooms[0].connection_id, "free_busy", lambda line: line.free_busy(mailboxes, look.window))
 
 
-def _is_known(link: LinkRow, answer: FreeBusy, span: timedelta) -> bool:
-    stored = link.near_digest if span == NEAR else link.far_digest
-    in_order = link.state in {LinkState.ACTIVE, LinkState.DEGRADED} and not link.read_failures
-    return in_order and link.read_until is not None and stored == answer.digest
+def _as_on_its_day(engine: Engine, rooms: Sequence[LinkRow], look: Look) -> set[int]:
+    """Return the rooms that differ only since a new day has begun: asked once more as on the day of their last look.
+
+    Else every room with an event yesterday were read exactly each midnight. What the new day added at the end is of
+    the next wider tier.
+    """
+    days: dict[date, list[LinkRow]] = {}
+    for link in rooms:
+        day = sweeps.day_of(sweeps.stored(link, look.span))
+        if day is not None and day < look.day and sweeps.is_in_order(link):
+            days.setdefault(day, []).append(link)
+    same: set[int] = set()
+    for day, alike in days.items():
+        before = sweeps.look(look.span, day, alike)
+        try:
+            answers = _free_busy(engine, alike, before)
+        except (ConnectorError, NotNow):
+            continue  # then they are read exactly
+        for link in alike:
+            answer = answers.get(link.mailbox)
+            if isinstance(answer, FreeBusy) and before.mark(link, answer) == sweeps.stored(link, look.span):
+                same.add(link.id)
+    return same
 
 
-def _still_good(link_ids: Sequence[int], span: timedelta, read_at: datetime) -> None:
-    """An unchanged digest counts as a good read of its tier."""
-    if not link_ids:
-        return
+def _still_good(
+    link_ids: AbstractSet[int], look: Look, read_at: datetime, *, until: datetime, marks: Mapping[int, str]
+) -> None:
+    """An unchanged digest counts as a good read of its tier. `marks` are those that a new day has changed."""
     with transaction() as session:
-        queries.links.still_good(session, link_ids, read_at=read_at, near_only=span == NEAR)
+        queries.links.lock_all(session, link_ids)
+        if look.span == ALL:
+            queries.links.wholly_good(session, link_ids, read_at=read_at, until=until)
+        else:
+            queries.links.still_good(session, link_ids, read_at=read_at, near_only=look.span == NEAR)
+        queries.links.marked(session, marks, column=_COLUMNS[look.span])
 
 
-def _look_closer(engine: Engine, link_id: int, digest: str, span: timedelta) -> None:
-    if span == NEAR:
-        read_link(engine, link_id, near_digest=digest)
-    else:
-        read_link(engine, link_id, far_digest=digest)
+def _look_closer(engine: Engine, link: LinkRow, digest: str, span: timedelta) -> None:
+    near, far, rest = (digest if span == each else None for each in (NEAR, FAR, ALL))
+    applied = read_link(engine, link.id, near_digest=near, far_digest=far, rest_digest=rest)
+    if applied.changes and link.look_at is None and sweeps.is_watched(engine, link, engine.now()):
+        log.info("link %s changed, and nobody who listens had said so", link.id, extra={"link": link.id})
+        with transaction() as session:
+            queries.watches.doubt(session, link.id)
 
 
 # ------------------------------------------------------------------------------------------- due reads
@@ -260,9 +319,16 @@ def read_due(engine: Engine) -> int:
 def is_due(engine: Engine, link: LinkRow) -> bool:
     """Tell whether a room wants an exact read now."""
     now = engine.now()
-    if link.look_at is not None and link.look_at <= now:
+    timing = engine.timing
+    if link.look_at is not None and not now < link.look_at <= now + timing.rest_every:  # or our clock was set back
         return True
-    return link.read_at is None or now - link.read_at >= engine.timing.rest_every
+    if link.read_at is None:
+        return True
+    exactly = timing.reconcile_every if sweeps.is_watched(engine, link, now) else timing.exact_every
+    return (
+        abs(now - link.read_at) >= _OVERDUE * timing.rest_every
+        or abs(now - (link.full_read_at or link.read_at)) >= exactly
+    )
 
 
 def second_looks(engine: Engine) -> int:
@@ -270,11 +336,17 @@ def second_looks(engine: Engine) -> int:
 
     When we looked, a booking attendant may have been between its own reading and its writing.
     """
+    now = engine.now()
     with reading_session() as session:
-        due = queries.push.second_looks(session, now=engine.now())
+        due = queries.push.second_looks(session, now=now)
+        well = {link.id for link in queries.links.readable(session, now=now)} if due else set()
+        due = tuple(each for each in due if each[0] in well)
     for link_id, when in due:
+        if link_id not in well:
+            continue  # it has just failed: it is left alone for a while, like after any other read
         try:
             read_part(engine, link_id, when)
         except (ConnectorError, NotNow):
-            log.info("second look at link %s put off", link_id)
+            log.info("second look at link %s put off", link_id, extra={"link": link_id})
+            well.discard(link_id)
     return len(due)

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from booking.connectors.port import RemoteEvent
 from booking.domain.states import LinkState, PushOp, PushState
-from booking.services import profiles
+from booking.services import calendars, profiles
 from booking.store import queries
 from booking.store.database import Session, transaction
-from booking.store.models import CalendarLink, PushItem
-from booking.sync import claims, jobs, obstacles, rows
+from booking.store.models import PushItem
+from booking.sync import claims, jobs, obstacles, restored, rows, stops
 from booking.sync.claims import Claim
 from booking.sync.engine import Engine
 from booking.sync.jobs import Job, Todo
@@ -35,18 +35,19 @@ def pick(engine: Engine, claim: Claim) -> Job | None:
     now = engine.now()
     with transaction() as session:
         link = claims.held(session, engine, claim)
-        if not _may_write(session, link):
+        if not stops.may_write(session, link):
             return None
         _take_over(session, engine, claim, now=now)
         profile = profiles.effective(session, link.space_id)
+        writes = profile.writes and link.state is not LinkState.LEAVING  # there what is open settles, and that is all
         install_id = queries.connections.install_id(session)
         while (item := queries.push.next_due(session, link.id, now=now)) is not None:
             if item.state is PushState.WRITTEN and not item.want_present:
                 rows.turn(item, PushState.DIRTY, now=now)  # it goes again, however it stands there
             elif item.state is PushState.WRITTEN and link.state is LinkState.LEAVING:
                 rows.turn(item, _unseen(item), now=now)
-            elif item.state is PushState.DIRTY and item.want_present and not profile.writes:
-                item.next_at = now + _REST  # this place does not write at present
+            elif item.state is PushState.DIRTY and item.want_present and not writes:
+                _let_be(item, now=now)
             elif not _settled(item, now=now):
                 job = jobs.job(engine, item, link, profile, todo=_todo(item), install_id=install_id)
                 if job.fields or job.op is not PushOp.UPDATE or job.todo is not Todo.SEND:
@@ -57,16 +58,17 @@ def pick(engine: Engine, claim: Claim) -> Job | None:
     return None
 
 
+def _let_be(item: PushItem, *, now: datetime) -> None:
+    """Write no more of a row, for its place does not write; one whose booking waits for it must be confirmed first."""
+    if obstacles.waits_for_calendar(item.occurrence):
+        item.next_at = now + _REST
+    else:
+        calendars.let_be(item, now=now)
+
+
 def _unseen(item: PushItem) -> PushState:
     """Return the state of what was written to a calendar that is not read any more."""
     return PushState.CLEAN if item.acked_version >= item.want_version else PushState.DIRTY
-
-
-def _may_write(session: Session, link: CalendarLink) -> bool:
-    if link.state in {LinkState.PAUSED, LinkState.ENDED}:
-        return False
-    connection = queries.connections.row(session, link.connection_id)
-    return connection is not None and not connection.paused and not connection.writes_stopped
 
 
 def _take_over(session: Session, engine: Engine, claim: Claim, *, now: datetime) -> None:
@@ -116,12 +118,14 @@ def intend(engine: Engine, claim: Claim, job: Job, seen: Sequence[RemoteEvent]) 
         Lost: another worker has the link now.
     """
     now = engine.now()
+    if restored.is_alarming(engine, job, seen):
+        return False
     with transaction() as session:
         if seen:
             queries.places.lock_space(session, job.space_id)
         link = claims.held(session, engine, claim)
         item = queries.push.get(session, job.item_id)
-        if item is None or not rows.unchanged(item, job):
+        if item is None or not rows.unchanged(item, job) or not stops.may_write(session, link):
             return False
         if obstacles.block(session, link, item, job, seen, now=now):
             return False

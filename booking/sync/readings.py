@@ -23,10 +23,13 @@ class Reading:
     read_at: datetime
     vanished: frozenset[str] = frozenset()
     uncertain: bool = False
+    why: str = ""
     too_many: int = 0
+    missing: frozenset[str] = frozenset()
     full: bool = False
     near_digest: str | None = None
     far_digest: str | None = None
+    rest_digest: str | None = None
 
 
 class Fate(StrEnum):

@@ -1,11 +1,12 @@
 """How sync is doing, in words: what the command line prints and the staff page shows."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from booking.domain.availability import Cadence, Freshness, unsure_times
+from booking.domain.availability import PATIENCE, Cadence, Freshness, unsure_times
 from booking.domain.intervals import Interval
 from booking.domain.permissions import Scope
 from booking.domain.states import LinkState
@@ -37,6 +38,7 @@ class Code(StrEnum):
     LEAVING = "leaving"
     GIVEN_UP = "given_up"
     CONFLICT = "conflict"
+    SWITCHED_OFF = "switched_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class SpaceHealth:
     location_name: str
     category_id: int
     mailbox: str
+    connection_id: int
     connection_name: str
     state: LinkState
     code: Code
@@ -70,6 +73,18 @@ class SpaceHealth:
     conflicts: int
     last_error: str
     needs_somebody: bool
+    given_up: int = 0
+    near_read: datetime | None = None
+    far_read: datetime | None = None
+    exact_read: datetime | None = None
+    heard: datetime | None = None
+    compared: datetime | None = None
+    troubles: "tuple[Trouble, ...]" = ()
+
+    @property
+    def also(self) -> "tuple[Trouble, ...]":
+        """Return what is wrong besides what `words` say."""
+        return tuple(each for each in self.troubles if each.code is not self.code and each.code is not Code.WRITING)
 
     @property
     def scope(self) -> Scope:
@@ -89,12 +104,15 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judgement:
+class Trouble:
+    """One thing that is not as it should be with a space, and since when; a space may have several at once."""
+
     code: Code
     kind: str
     words: str
     problem: str = ""
     advice: str = ""
+    since: datetime | None = None
     alarm: bool = False
 
 
@@ -118,7 +136,8 @@ def summary(session: Session, *, now: datetime, cadence: Cadence) -> Summary:
 
 def _space(health: Health, *, now: datetime, cadence: Cadence) -> SpaceHealth:
     link = health.link
-    judged = _judged(health, now=now, cadence=cadence)
+    found = tuple(_troubles(health, now=now, cadence=cadence))
+    judged = next((each for each in found if each.alarm), found[0] if found else _WELL)
     reads = [each for each in (link.near_read_at, link.far_read_at, link.read_at) if each is not None]
     oldest = health.waiting.oldest
     return SpaceHealth(
@@ -130,6 +149,7 @@ def _space(health: Health, *, now: datetime, cadence: Cadence) -> SpaceHealth:
         location_name=link.location_name,
         category_id=link.category_id,
         mailbox=link.mailbox,
+        connection_id=link.connection_id,
         connection_name=link.connection_name,
         state=link.state,
         code=judged.code,
@@ -137,7 +157,7 @@ def _space(health: Health, *, now: datetime, cadence: Cadence) -> SpaceHealth:
         words=judged.words,
         problem=judged.problem,
         advice=judged.advice,
-        since=oldest if judged.kind in {"reaching", "late"} and oldest else link.state_since,
+        since=judged.since or (oldest if judged.kind in {"reaching", "late"} and oldest else link.state_since),
         last_read=max(reads, default=None),
         last_write=link.written_at,
         lag=now - oldest if oldest else None,
@@ -145,23 +165,33 @@ def _space(health: Health, *, now: datetime, cadence: Cadence) -> SpaceHealth:
         conflicts=health.conflicts,
         last_error=link.last_error or health.waiting.last_error or health.connection.breaker_reason,
         needs_somebody=judged.alarm,
+        given_up=health.waiting.given_up,
+        near_read=link.near_read_at,
+        far_read=link.far_read_at,
+        exact_read=link.read_at,
+        heard=link.watched_at,
+        compared=link.reconciled_at,
+        troubles=found,
     )
 
 
-def _judged(health: Health, *, now: datetime, cadence: Cadence) -> _Judgement:
-    return (
-        _of_connection(health, now=now)
-        or _of_state(health)
-        or _of_rows(health, now=now)
-        or _of_reading(health, now=now, cadence=cadence)
-        or _Judgement(Code.IN_STEP, "in-step", "in step")
-    )
+def _troubles(health: Health, *, now: datetime, cadence: Cadence) -> Iterator[Trouble]:
+    """Yield all that is wrong, what stands in the way of the rest first."""
+    whole = _of_connection(health, now=now), _of_state(health)
+    yield from (each for each in whole if each is not None)
+    yield from _of_rows(health, now=now)
+    unread = _of_reading(health, now=now, cadence=cadence)
+    if unread is not None:
+        yield unread
 
 
-def _of_connection(health: Health, *, now: datetime) -> _Judgement | None:
+_WELL = Trouble(Code.IN_STEP, "in-step", "in step")
+
+
+def _of_connection(health: Health, *, now: datetime) -> Trouble | None:
     connection = health.connection
     if connection.paused:
-        return _Judgement(
+        return Trouble(
             Code.CONNECTION_PAUSED,
             "paused",
             "connection paused",
@@ -169,20 +199,21 @@ def _of_connection(health: Health, *, now: datetime) -> _Judgement | None:
             "Resume it in the location's Outlook/Exchange settings.",
             alarm=True,
         )
-    if connection.writes_stopped:
+    if health.stopped or connection.writes_stopped:
         advice = "Find out which copy of this database is the right one before letting it write again."
-        reason = connection.writes_stopped
-        return _Judgement(Code.WRITING_STOPPED, "frozen", "writing stopped", reason, advice, alarm=True)
+        reason = health.stopped or connection.writes_stopped
+        since = health.stopped_since
+        return Trouble(Code.WRITING_STOPPED, "frozen", "writing stopped", reason, advice, since=since, alarm=True)
     if connection.breaker_until is not None and connection.breaker_until > now:
         advice = (
             "Check user name and password in the location's Outlook/Exchange settings, perhaps with the other form "
             "of the user name. So that the account is not locked, the server is asked only every 15 minutes."
         )
         reason = connection.breaker_reason
-        return _Judgement(Code.SIGN_IN_FAILED, "failed", "sign-in failed", reason, advice, alarm=True)
+        return Trouble(Code.SIGN_IN_FAILED, "failed", "sign-in failed", reason, advice, alarm=True)
     if connection.throttled_until is not None and connection.throttled_until > now:
         problem = "The server asked us to slow down; it goes on by itself."
-        return _Judgement(Code.SLOWED_DOWN, "reaching", "slowed down", problem)
+        return Trouble(Code.SLOWED_DOWN, "reaching", "slowed down", problem)
     return None
 
 
@@ -221,45 +252,66 @@ _STATES: dict[LinkState, tuple[Code, str, str, str]] = {
 }
 
 
-def _of_state(health: Health) -> _Judgement | None:
+_SWITCHED_OFF = Trouble(
+    Code.SWITCHED_OFF,
+    "paused",
+    "switched off",
+    "The sync profile of this place is switched off: nothing is read or written.",
+    "Switch it on in the profile, if that was not meant.",
+)
+
+
+def _of_state(health: Health) -> Trouble | None:
     found = _STATES.get(health.link.state)
     if found is None:
-        return None
+        return None if health.way.active else _SWITCHED_OFF
     code, kind, words, advice = found
     alarm = health.link.state is not LinkState.LEAVING
-    return _Judgement(code, kind, words, health.link.state_reason, advice, alarm=alarm)
+    reason, since = health.link.state_reason, health.link.state_since
+    return Trouble(code, kind, words, reason, advice, since=since, alarm=alarm)
 
 
-def _of_rows(health: Health, *, now: datetime) -> _Judgement | None:
+def _of_rows(health: Health, *, now: datetime) -> Iterator[Trouble]:
     waiting = health.waiting
     if waiting.given_up:
-        words = f"{waiting.given_up} bookings could not be written"
+        number = waiting.given_up
+        words = "one booking could not be written" if number == 1 else f"{number} bookings could not be written"
         advice = "Look at them, and try again."
-        return _Judgement(Code.GIVEN_UP, "failed", words, waiting.last_error, advice, alarm=True)
+        since = waiting.given_up_since
+        yield Trouble(Code.GIVEN_UP, "failed", words, waiting.last_error, advice, since=since, alarm=True)
     if health.conflicts:
         words = "one conflict" if health.conflicts == 1 else f"{health.conflicts} conflicts"
         problem = "Two things want this room at one time, or an edit could not be followed."
-        return _Judgement(Code.CONFLICT, "conflict", words, problem, "Decide which one stays.", alarm=True)
+        since = health.conflicts_since
+        yield Trouble(Code.CONFLICT, "conflict", words, problem, "Decide which one stays.", since=since, alarm=True)
     age = now - waiting.oldest if waiting.oldest else timedelta()
     if waiting.number and age > VISIBLE:
         problem = waiting.last_error or "Changes wait to be written."
         words = f"{waiting.number} waiting"
-        return _Judgement(Code.WAITING, "late", words, problem, "It is tried again.", alarm=age > ALARM)
-    if waiting.number:
-        return _Judgement(Code.WRITING, "reaching", "writing")
-    return None
+        advice = "It is tried again."
+        yield Trouble(Code.WAITING, "late", words, problem, advice, since=waiting.oldest, alarm=age > ALARM)
+    elif waiting.number:
+        yield Trouble(Code.WRITING, "reaching", "writing", since=waiting.oldest)
 
 
-def _of_reading(health: Health, *, now: datetime, cadence: Cadence) -> _Judgement | None:
+def _of_reading(health: Health, *, now: datetime, cadence: Cadence) -> Trouble | None:
     link = health.link
-    freshness = Freshness(link.state, link.near_read_at, link.far_read_at, link.read_at, link.read_until)
+    if not health.way.reads:
+        return None  # its calendar is not followed, on purpose
+    freshness = Freshness(
+        link.state, link.near_read_at, link.far_read_at, link.read_at, link.read_until, link.watched_at
+    )
     soon = Interval(now, now + timedelta(days=7))
-    if not unsure_times(freshness, soon, now=now, cadence=cadence):
+    reads = [each for each in (link.near_read_at, link.far_read_at, link.read_at) if each is not None]
+    # A watch that hears nothing is no reading: what was not read for so long is told, listened to or not.
+    is_overdue = bool(reads) and now - max(reads) > PATIENCE * cadence.far
+    if not is_overdue and not unsure_times(freshness, soon, now=now, cadence=cadence):
         return None
-    if link.near_read_at is None and link.read_at is None:
+    if not reads:
         problem = link.last_error or "The first reading is due."
-        return _Judgement(Code.NOT_READ_YET, "reaching", "not read yet", problem)
+        since = link.state_since
+        return Trouble(Code.NOT_READ_YET, "reaching", "not read yet", problem, since=since, alarm=now - since > ALARM)
     problem = link.last_error or "The calendar was not read for a while."
-    last = max(each for each in (link.near_read_at, link.read_at) if each is not None)
-    advice = "It is tried again by itself."
-    return _Judgement(Code.NOT_READ_LATELY, "late", "not read lately", problem, advice, alarm=now - last > ALARM)
+    last, advice = max(reads), "It is tried again by itself."
+    alarm = now - last > ALARM
+    return Trouble(Code.NOT_READ_LATELY, "late", "not read lately", problem, advice, since=last, alarm=alarm)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from booking.connectors.port import ConnectorError, RemoteRef
 from booking.store.database import transaction
 from booking.store.queries.links import LinkRow
-from booking.sync import calls, claims
+from booking.sync import calls, claims, stops
 from booking.sync.calls import NotNow
 from booking.sync.engine import Engine
 
@@ -29,17 +29,20 @@ def remove(engine: Engine, link: LinkRow, refs: Sequence[RemoteRef]) -> int:
 
 
 def _delete(engine: Engine, link: LinkRow, claim: claims.Claim, ref: RemoteRef) -> bool:
-    _count(engine, claim)
+    if not _count(engine, claim):
+        return False
     try:
         calls.ask(engine, link.connection_id, "delete", lambda line: line.delete(link.mailbox, ref))
     except (ConnectorError, NotNow) as failure:
-        log.warning("link %s: a stray entry stays for now: %s", link.id, failure)
+        log.warning("link %s: a stray entry stays for now: %s", link.id, failure, extra={"link": link.id})
         return False
     _count(engine, claim)
     return True
 
 
-def _count(engine: Engine, claim: claims.Claim) -> None:
-    """Raise `writes`, so that no reading from before passes for one from after."""
+def _count(engine: Engine, claim: claims.Claim) -> bool:
+    """Raise `writes`, so that no reading from before passes for one from after; tell whether we may write at all."""
     with transaction() as session:
-        claims.held(session, engine, claim).writes += 1
+        link = claims.held(session, engine, claim)
+        link.writes += 1
+        return stops.may_write(session, link)

@@ -44,6 +44,12 @@ def pause(engine: Engine, line: Line, error: ConnectorError, *, wait: timedelta 
         note(session, now=now, operation=operation, kind=Kind.THROTTLED, message=str(error), connection_id=line.id)
 
 
+def hurry(engine: Engine, session: Session, connection_id: int, *, now: datetime) -> None:
+    """Have all that waits because of a connection's trouble taken up now: the server answers again."""
+    queries.links.hurry(session, connection_id)
+    queries.push.hurry(session, connection_id, settled=now - engine.timing.settle)
+
+
 def note(
     session: Session,
     *,

@@ -58,10 +58,10 @@ def run_link(engine: Engine, link_id: int, *, after: Callable[[Step], None] = _u
         return
     try:
         for step in steps(engine, claim):
-            log.debug("link %s: %s", link_id, step)
+            log.debug("link %s: %s", link_id, step, extra={"link": link_id})
             after(step)
     except claims.Lost:
-        log.info("link %s: another worker has taken over", link_id)
+        log.info("link %s: another worker has taken over", link_id, extra={"link": link_id})
         return
     finally:
         claims.let_go(claim)
@@ -86,7 +86,8 @@ def steps(engine: Engine, claim: Claim) -> Iterator[Step]:
         yield Step.PICKED
         if job is None:
             return
-        log.debug("link %s: %s %s for booking %s", job.link_id, job.todo, job.op, job.booking_ref)
+        about = {"link": job.link_id, "booking": job.booking_ref}
+        log.debug("link %s: %s %s for booking %s", job.link_id, job.todo, job.op, job.booking_ref, extra=about)
         if not (yield from _DO[job.todo](engine, claim, job)):
             return  # the server is in trouble: leave it alone until the next sweep
 

@@ -21,6 +21,10 @@ def _line(name: str, length: int) -> sa.Column[str]:
     return sa.Column(name, sa.String(length=length), nullable=False, server_default="")
 
 
+def _word(name: str, otherwise: str) -> sa.Column[str]:
+    return sa.Column(name, sa.String(length=32), nullable=False, server_default=otherwise)
+
+
 def _no(name: str) -> sa.Column[bool]:
     return sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false())
 
@@ -30,27 +34,39 @@ def _when(*names: str) -> list[sa.Column[Any]]:
 
 
 def upgrade() -> None:
-    """Add the columns and the two tables; nothing that stands changes."""
+    """Add the columns and the two tables, and let a message be about no booking; no row that stands changes."""
     for table, columns in _columns().items():
         for column in columns:
             op.add_column(table, column)
+    # Whoever asked for moves to be decided by staff was asked about other changes too.
+    op.execute("UPDATE sync_profile SET when_changed = 'ask' WHERE when_moved = 'ask'")
     _alerts()
     _watches()
+    with op.batch_alter_table("outbox_message") as batch:  # a mail about calendars is about no booking
+        batch.alter_column("booking_id", existing_type=sa.Integer(), nullable=True)
 
 
 def _columns() -> dict[str, list[sa.Column[Any]]]:
     return {
         "installation": [_text("stopped"), *_when("stopped_since")],
         "connection": [_line("dialling_by", 60), *_when("dialling_until"), _line("alert_email", 254)],
-        "calendar_link": [*_when("watched_at", "reconciled_at"), _no("recovering")],
-        "push_item": _when("wanted_at"),
+        "calendar_link": [*_when("watched_at", "reconciled_at"), _no("recovering"), _line("rest_digest", 64)],
+        "push_item": _when("wanted_at", "missing_since"),
         "occurrence": _when("ended_at"),
+        "sync_profile": [
+            _word("when_changed", "put_back"),
+            _word("when_text_edited", "put_back"),
+            _word("when_overlapped", "flag"),
+        ],
         "conflict": [
             _text("remote_id"),
+            _text("remote_etag"),
             *_when("ours_starts_at", "ours_ends_at", "theirs_starts_at", "theirs_ends_at"),
             _no("theirs_private"),
             _line("decision", 20),
             _line("decided_by", 200),
+            *_when("tried_at"),
+            _text("answer"),
             *_when("accepted_at"),
         ],
     }

@@ -160,12 +160,16 @@ class TestAPairing:
             found = session.get_one(CalendarLink, link.id)
             found.state, found.state_reason = LinkState.FROZEN, "12 entries seem to have vanished at once."
             build.outside_event(session, found, at(library.tomorrow, 9, 10), title="Choir")
+            gone = build.outside_event(session, found, at(library.tomorrow, 14, 15), title="Board")
+            gone.missing_since = at(library.tomorrow, 8, 9).start
 
         page = words(connected.opens(f"{address(library)}/frozen").text)
 
         assert "Gaskell Room is frozen" in page
         assert "12 entries seem to have vanished at once." in page
-        assert "BUSY in Outlook: Choir" in page
+        assert "1 of 2 entries are not shown any more" in page
+        assert page.index("BUSY in Outlook: Board Outlook not shown since") < page.index("BUSY in Outlook: Choir")
+        assert "BUSY in Outlook: Choir Outlook still there" in page
         assert "They are really gone: let them go" in page
 
 

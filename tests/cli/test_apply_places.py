@@ -372,6 +372,33 @@ class TestProfiles:
 
         assert (profile().keep_titles, profile().title_option) == (True, TitleOption.NICKNAME)
 
+    def test_that_turn_sync_another_way_say_what_follows_and_have_it_follow(self) -> None:
+        applied(SMALL)
+        with transaction() as session:
+            room = queries.places.lock_space(session, space().id)
+            link = build.link(session, room, through=build.connection(session))
+            build.outside_event(session, link, build.TOMORROW_AT_TEN)
+        text = edited("capacity = 4", 'capacity = 4, profile = { direction = "to_exchange" }')
+        text = edited('connection = "exchange"\n', "", text=text)
+
+        shown = checked(text)
+        still = _outside()
+        done, _ = applied(text)
+
+        assert ("what follows", "1 outside event will no longer take any time here.") in [
+            (each.label, each.new) for each in shown.changes
+        ]
+        assert done.changes == shown.changes
+        assert (still, _outside()) == (1, 0)
+        assert "what follows" not in [each.label for each in checked(text).changes]
+
+
+def _outside() -> int:
+    with reading() as session:
+        link = queries.links.row_of_space(session, space().id)
+        assert link is not None
+        return len(queries.external.all_of_link(session, link.id))
+
 
 class TestZones:
     def test_come_in_the_order_of_the_file(self) -> None:

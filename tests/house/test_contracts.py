@@ -32,6 +32,7 @@ WRONG_IMPORTS = [
     ("mapping-is-pure", "booking/connectors/ews/mapping.py", "import requests"),
     ("exchangelib-in-ews", "booking/sync/__init__.py", "import exchangelib"),
     ("scheduling-in-the-scheduler", "booking/sync/__init__.py", "import apscheduler"),
+    ("scheduling-in-the-scheduler", "booking/web/__init__.py", "import procrastinate"),
     ("sandbox-imports-nothing-of-ours", "booking/sandbox/__init__.py", "import booking.domain.intervals"),
     ("only-cli-starts-the-sandbox", "booking/app.py", "import booking.sandbox"),
     ("no-cycles", "booking/domain/errors.py", "import booking.domain.permissions"),

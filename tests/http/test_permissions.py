@@ -65,6 +65,7 @@ PAGES: dict[str, tuple[Permission, Place]] = {
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
     "images.show": PUBLIC,
+    "metrics.show": PUBLIC,  # and then the guard of its own asks: tests/api/test_metrics.py
     "spaces.day": PUBLIC,
     "spaces.locations": PUBLIC,
     "spaces.show": PUBLIC,
@@ -79,6 +80,10 @@ PAGES: dict[str, tuple[Permission, Place]] = {
     "admin_categories.retire_now": PLACES,
     "admin_closures.index": HOURS,
     "admin_closures.remove": HOURS,
+    "admin_conflicts.decide": (Permission.CANCEL_BOOKINGS, Place.HERE),
+    "admin_conflicts.index": (Permission.SEE_SYNC, Place.ANYWHERE),
+    "admin_conflicts.show": (Permission.SEE_SYNC, Place.HERE),
+    "admin_conflicts.undo": (Permission.CANCEL_BOOKINGS, Place.HERE),
     "admin_connections.find": SECRETS,
     "admin_connections.propose": SECRETS,
     "admin_connections.resume": SECRETS,
@@ -88,16 +93,21 @@ PAGES: dict[str, tuple[Permission, Place]] = {
     "admin_connections.test": SECRETS,
     "admin_connections.use": SECRETS,
     "admin_days.show": (Permission.SEE_BOOKINGS, Place.HERE),
+    "admin_identity.copy": (Permission.EDIT_INSTALLATION, Place.EVERYWHERE),
+    "admin_identity.index": (Permission.EDIT_INSTALLATION, Place.EVERYWHERE),
+    "admin_identity.server": (Permission.EDIT_INSTALLATION, Place.EVERYWHERE),
     "admin_imports.run": PAIRING,
     "admin_imports.show": PAIRING,
     "admin_links.accept_vanished": PAIRING,
     "admin_links.disconnect": PAIRING,
+    "admin_links.exclusive": PAIRING,
     "admin_links.frozen": PAIRING,
     "admin_links.pair": PAIRING,
     "admin_links.pause": PAIRING,
     "admin_links.reread": PAIRING,
     "admin_links.resume": PAIRING,
     "admin_links.retry": PAIRING,
+    "admin_links.shared": PAIRING,
     "admin_links.show": PAIRING,
     "admin_locations.edit": PLACES,
     "admin_locations.index": (Permission.SEE_STAFF_PAGES, Place.ANYWHERE),
@@ -116,6 +126,8 @@ PAGES: dict[str, tuple[Permission, Place]] = {
     "admin_spaces.new": PLACES,
     "admin_spaces.retire": PLACES,
     "admin_spaces.retire_now": PLACES,
+    "admin_sync.explain": (Permission.SEE_BOOKINGS, Place.HERE),
+    "admin_sync.show": (Permission.SEE_SYNC, Place.HERE),
     "admin_sync.index": (Permission.SEE_SYNC, Place.ANYWHERE),
     "admin_zones.edit": PLACES,
     "admin_zones.index": PLACES,
@@ -189,11 +201,13 @@ def site(app: Flask, library: Library) -> Site:
             assert room is not None
             here = session.get_one(Location, place.id)
             booking = build.booking(session, session.get_one(Space, room.id), at(library.tomorrow, 9, 10))
-            build.link(session, session.get_one(Space, room.id))
+            link = build.link(session, session.get_one(Space, room.id))
+            conflict = build.conflict(session, link, booking.occurrences[0])
             services.outbox.tell(session, "confirmed", booking, now=clock.now(), once="confirmed:1")
             picture = "0" * 32 + ".png"
             values = {
                 "slug": library.location,
+                "space_id": str(room.id),
                 "category": library.category,
                 "zone_id": str(build.zone(session, here).id),
                 "closure_id": str(build.closure(session, here, at(library.tomorrow, 20, 21)).id),
@@ -201,6 +215,8 @@ def site(app: Flask, library: Library) -> Site:
                 "ref": booking.ref,
                 "secret": booking.secret,
                 "message_id": "1",
+                "conflict_id": str(conflict.id),
+                "occurrence_id": str(booking.occurrences[0].id),
                 "name": picture,
             }
     images = app.extensions["booking"].settings.instance / "images"
@@ -241,9 +257,10 @@ def _token(client: FlaskClient) -> dict[str, str]:
 
 
 def _at_the_door(site: Site, client: FlaskClient, method: str, address: str) -> Outcome:
+    token = _token(client)  # first: the session in the cookie must know it
     cookie = client.get_cookie("booking")
     headers = {"Cookie": f"booking={cookie.value}"} if cookie else {}
-    with site.app.test_request_context(address, method=method, headers=headers, data=_token(client)):
+    with site.app.test_request_context(address, method=method, headers=headers, data=token):
         try:
             answer = site.app.preprocess_request()
         except Forbidden:

@@ -146,6 +146,25 @@ class TestWords:
         assert "Studio" in words
         assert "Reading Room" not in words
 
+    def test_of_a_booking_that_gave_way_offer_other_times(self) -> None:
+        offers = [{"start": "2026-10-24T17:00:00+00:00", "end": "2026-10-24T19:00:00+00:00", "space": "Studio"}]
+        about = date(SATURDAY, holds=False)
+
+        words = text("gave_way", facts(about, about=about, extra={"offers": offers}))
+
+        assert "your booking is cancelled.\n\n  Saturday 24 October 2026, 15:00 to 17:00 (BST), Reading Room\n" in words
+        assert (
+            "These times were free when we looked:\n\n  Saturday 24 October 2026, 18:00 to 20:00 (BST), Studio" in words
+        )
+
+    def test_of_a_cancel_that_was_undone_name_the_date_that_stands_again(self) -> None:
+        about = date(SATURDAY, space="Studio")
+
+        words = text("restored", facts(date(SATURDAY), about, about=about))
+
+        assert "is booked for you again.\n\n  Saturday 24 October 2026, 15:00 to 17:00 (BST), Studio\n" in words
+        assert "Reading Room" not in words
+
     @pytest.mark.parametrize("kind", ["changed", "moved_in_outlook"])
     def test_of_a_move_give_the_old_time_too(self, kind: str) -> None:
         before = [{"start": "2026-10-24T09:00:00+00:00", "end": "2026-10-24T10:00:00+00:00"}]

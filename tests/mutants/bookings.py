@@ -6,7 +6,7 @@ FAULTS = (
     Mutant(
         name="no space lock",
         file="booking/store/queries/places.py",
-        old=".with_for_update(of=Space)",
+        old=".with_for_update(of=Space, key_share=True)",
         new="",
         tests=(
             "tests/services/test_races.py::TestOutsideEvent::test_and_a_booking_never_pass_each_other_unseen[postgresql]",

@@ -30,11 +30,8 @@ FAULTS = (
     Mutant(
         name="one unknown mailbox spoils the free and busy times of all",
         file="booking/connectors/ews/connector.py",
-        old=(
-            "            if len(mailboxes) == 1 and _about_a_mailbox(failure):\n"
-            "                return {mailboxes[0]: failure}\n"
-        ),
-        new="            if _about_a_mailbox(failure):\n                return dict.fromkeys(mailboxes, failure)\n",
+        old="            if len(mailboxes) == 1:\n                return {mailboxes[0]: failure}\n",
+        new="            if mailboxes:\n                return dict.fromkeys(mailboxes, failure)\n",
         tests=(
             (
                 "tests/connectors/ews/test_odd.py::TestABatchThatFailsForOneMailbox"

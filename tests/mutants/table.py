@@ -1,6 +1,6 @@
 """The faults that `make mutants` plants, and the tests that must notice them."""
 
-from tests.mutants import bookings, connecting, operators, pages, reading, writing
+from tests.mutants import bookings, connecting, deciding, operators, pages, reading, writing
 from tests.mutants.planting import Mutant
 
 #: The tests themselves.
@@ -16,6 +16,7 @@ HOUSE = (
 MUTANTS = (
     *bookings.FAULTS,
     *reading.FAULTS,
+    *deciding.FAULTS,
     *writing.FAULTS,
     *pages.FAULTS,
     *operators.FAULTS,

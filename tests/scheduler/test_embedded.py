@@ -1,5 +1,6 @@
 """The background work of one process: one at a time for an installation, unharmed by faults, ended cleanly."""
 
+import fcntl
 import logging
 import threading
 import time
@@ -65,6 +66,21 @@ class TestARunner:
         with running(runner(tmp_path)) as first, running(runner(tmp_path)) as second:
             assert (first.working, second.working) == (True, False)
             assert embedded.is_held(tmp_path / "scheduler.lock")
+
+    def test_is_not_put_off_by_somebody_who_only_looks(self, tmp_path: Path) -> None:
+        looker = embedded._taken(tmp_path / "scheduler.lock")
+        assert looker is not None
+        threading.Timer(0.3, looker.close).start()
+
+        with running(runner(tmp_path)) as made:
+            assert made.working
+
+    def test_is_not_mistaken_for_somebody_else_who_looks(self, tmp_path: Path) -> None:
+        lock = tmp_path / embedded.LOCK
+        with lock.open("a") as looking:
+            fcntl.flock(looking, fcntl.LOCK_SH)
+
+            assert not embedded.is_held(lock)
 
     def test_takes_over_when_the_first_has_ended(self, tmp_path: Path) -> None:
         with running(runner(tmp_path)):

@@ -19,6 +19,9 @@ SAMPLES = {
     "spaces/slug": "SELECT space.slug FROM calendar_link JOIN space ON space.id = space_id ORDER BY space.id",
     "categories/category": "SELECT slug FROM category WHERE location_id = (SELECT min(id) FROM location) ORDER BY id",
     "messages/message_id": "SELECT id FROM outbox_message ORDER BY id",
+    "why/space_id": "SELECT space_id FROM calendar_link ORDER BY space_id",
+    "conflicts/conflict_id": "SELECT id FROM conflict ORDER BY id",
+    "cancelled/occurrence_id": "SELECT id FROM occurrence ORDER BY cancelled_by IS NULL, id",
     "zones/zone_id": "SELECT id FROM zone WHERE location_id = (SELECT min(id) FROM location) ORDER BY id",
 }
 #: Answers without a page of their own, and why nobody needs a picture of them.
@@ -27,6 +30,7 @@ WITHOUT_PICTURE = {
     "images.show": "files",
     "health.live": "for machines",
     "health.ready": "for machines",
+    "metrics.show": "for machines",
     "bookings.check": "a part of the page with the form",
     "bookings.progress": "a part of the booking's page",
 }
@@ -34,6 +38,7 @@ WITHOUT_PICTURE = {
 FACES = (
     ("grid", "spaces.day", "?view=grid"),
     ("list", "spaces.day", "?view=list"),
+    ("choice", "admin_conflicts.decide", "?choice=theirs"),
 )
 
 

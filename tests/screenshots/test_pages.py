@@ -1,5 +1,6 @@
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ def values(demo: Demo, browser: Browser) -> Mapping[str, str]:
     with browser.new_context(viewport=browsers.DESKTOP) as context:
         ref, secret = book(context.new_page(), demo)
     database = demo.data / "booking.sqlite"
+    quarrel(database, ref)
     waiting.until(lambda: "messages/message_id" in samples(database), what="a mail to the patron", seconds=60)
     return samples(database, **{"bookings/ref": ref, "bookings/secret": secret})
 
@@ -81,6 +83,22 @@ def book(page: Page, demo: Demo) -> tuple[str, str]:
     page.wait_for_url(re.compile(r"/bookings/[^/]+/[^/?]+$"))
     ref, secret = page.url.split("/")[-2:]
     return ref, secret
+
+
+def quarrel(database: Path, ref: str) -> None:
+    """Have staff shown a conflict over a booking. It names another room's pairing: so no reading settles it."""
+    with sqlite3.connect(database, timeout=30) as connection:
+        connection.execute(
+            """
+            INSERT INTO conflict (link_id, occurrence_id, external_uid, kind, detail, found_at,
+                                  ours_starts_at, ours_ends_at, theirs_starts_at, theirs_ends_at)
+            SELECT (SELECT max(id) FROM calendar_link WHERE space_id != occurrence.space_id), occurrence.id, '',
+                   'overlap', 'Somebody else''s entry stands in the room''s calendar at the time of this booking.',
+                   booking.created_at, starts_at, ends_at, starts_at, ends_at
+            FROM occurrence JOIN booking ON booking.id = booking_id WHERE booking.ref = ?
+            """,
+            (ref,),
+        )
 
 
 @contextmanager

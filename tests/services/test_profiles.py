@@ -5,7 +5,7 @@ import pytest
 from booking.domain.errors import Forbidden, Invalid
 from booking.domain.permissions import Actor
 from booking.domain.states import Direction, TitleOption
-from booking.services import profiles
+from booking.services import directions, profiles
 from booking.services.profiles import BUILT_IN, EffectiveProfile, ProfilePlace
 from booking.store import queries
 from booking.store.database import Session, transaction
@@ -31,7 +31,7 @@ def places(space: Space) -> tuple[ProfilePlace, ProfilePlace, ProfilePlace]:
 def save(
     session: Session, place: ProfilePlace, wanted: EffectiveProfile = NICKNAMES, *, actor: Actor = ADMINISTRATOR
 ) -> None:
-    profiles.save(session, place, wanted, actor=actor, now=NOW)
+    directions.save(session, place, wanted, actor=actor, now=NOW)
 
 
 @pytest.mark.usefixtures("in_app")
@@ -64,7 +64,7 @@ class TestAProfile:
             save(session, own, STOPPED)
 
             for _ in range(2):
-                profiles.remove(session, own, actor=ADMINISTRATOR, now=NOW)
+                directions.remove(session, own, actor=ADMINISTRATOR, now=NOW)
 
             assert profiles.own(session, own) is None
             assert profiles.effective(session, space.id) == NICKNAMES
@@ -90,4 +90,4 @@ class TestAProfile:
                 with pytest.raises(Forbidden):
                     save(session, place, actor=others)
                 with pytest.raises(Forbidden):
-                    profiles.remove(session, place, actor=others, now=NOW)
+                    directions.remove(session, place, actor=others, now=NOW)

@@ -35,3 +35,20 @@ class TestABell:
         bell.close()
 
         assert bell.take(60) is None
+
+    def test_is_rung_far_away_where_nobody_listens_here(self) -> None:
+        far: list[tuple[int, ...]] = []
+        bell = Bell(far.append)
+
+        bell.ring(1, 2)
+
+        assert far == [(1, 2)]
+
+    def test_is_rung_here_only_where_somebody_listens(self) -> None:
+        far: list[tuple[int, ...]] = []
+        bell = Bell(far.append)
+        bell.join()
+
+        bell.ring(1)
+
+        assert (far, bell.take(0)) == ([], 1)

@@ -42,7 +42,8 @@ def outcome(app: Flask, lib: Library) -> str:
 
 
 class TestAWrongPassword:
-    def test_is_tried_once_by_eight_threads_together(self, lib: Library, stored: Flask) -> None:  # 20
+    def test_is_tried_once_by_eight_threads_together(self, lib: Library, stored: Flask) -> None:
+        """Point 20."""
         lib.server.add_account(ACCOUNT, "another password")
 
         with ThreadPoolExecutor(THREADS) as pool:

@@ -1,6 +1,6 @@
 """Changing and removing our entries: nothing goes twice, nothing is left behind.
 
-Numbers in comments are those of the list in the design of sync ("every one of these is a test").
+`Point N` is a number of the list in the design of sync ("every one of these is a test").
 """
 
 import pytest
@@ -68,7 +68,8 @@ class TestAChange:
         assert lib.item(ref).state is PushState.CLEAN
         assert lib.item(ref).acked_version == lib.item(ref).want_version
 
-    def test_applied_without_an_answer_is_recognised(self, lib: Library) -> None:  # 9
+    def test_applied_without_an_answer_is_recognised(self, lib: Library) -> None:
+        """Point 9."""
         ref = lib.written(at(10, 11))
         lib.move(ref, at(14, 15))
         lib.server.fail("update", FailAfter(LOST))
@@ -158,7 +159,8 @@ class TestACancel:
         assert lib.item(ref).state is PushState.GONE
 
     @pytest.mark.parametrize("fault", [FailAfter(LOST), FailBefore(LOST), FailLate(LOST)])
-    def test_without_an_answer_ends_with_nothing_there(self, lib: Library, fault: FailAfter) -> None:  # 10
+    def test_without_an_answer_ends_with_nothing_there(self, lib: Library, fault: FailAfter) -> None:
+        """Point 10."""
         ref = lib.written()
         lib.cancel(ref)
         lib.server.fail("delete", fault)

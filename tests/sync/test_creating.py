@@ -1,6 +1,6 @@
 """Writing a new entry: wherever the process dies, the booking is neither lost nor doubled.
 
-Numbers in comments are those of the list in the design of sync ("every one of these is a test").
+`Point N` is a number of the list in the design of sync ("every one of these is a test").
 """
 
 import pytest
@@ -17,7 +17,8 @@ LOST = Ambiguous("The connection was reset before the answer came.")
 
 
 class TestACreate:
-    def test_that_was_rolled_back_leaves_nothing(self, lib: Library) -> None:  # 1
+    def test_that_was_rolled_back_leaves_nothing(self, lib: Library) -> None:
+        """Point 1."""
         with pytest.raises(RuntimeError), transaction():
             raise RuntimeError("the process dies before the commit")
 
@@ -38,6 +39,7 @@ class TestACreate:
         ],
     )
     def test_survives_a_crash(self, lib: Library, dies_after: Step) -> None:
+        """Point 3, point 4 and point 7, by the step after which the process dies."""
         ref = lib.place()
 
         lib.run_until(dies_after)
@@ -49,14 +51,16 @@ class TestACreate:
         assert lib.occurrence(ref).state is OccurrenceState.CONFIRMED
         assert lib.told() == ["confirmed"]
 
-    def test_is_found_by_the_sweep_when_the_wake_up_is_lost(self, lib: Library) -> None:  # 2
+    def test_is_found_by_the_sweep_when_the_wake_up_is_lost(self, lib: Library) -> None:
+        """Point 2."""
         lib.place()
 
         worker.push_due(lib.engine)
 
         assert len(lib.entries) == 1
 
-    def test_that_was_applied_without_an_answer_is_adopted(self, lib: Library) -> None:  # 5
+    def test_that_was_applied_without_an_answer_is_adopted(self, lib: Library) -> None:
+        """Point 5."""
         ref = lib.place()
         lib.server.fail("create", FailAfter(LOST))
 
@@ -89,7 +93,8 @@ class TestACreate:
         assert lib.entry.stamp is not None
         assert (lib.entry.stamp.key, lib.entry.stamp.generation) == (lib.occurrence(ref).key, 1)
 
-    def test_that_is_applied_late_is_adopted(self, lib: Library) -> None:  # 6
+    def test_that_is_applied_late_is_adopted(self, lib: Library) -> None:
+        """Point 6."""
         ref = lib.place()
         lib.server.fail("create", FailLate(LOST))
 
@@ -114,7 +119,8 @@ class TestACreate:
 
         assert len(lib.entries) == 1
 
-    def test_sent_by_a_worker_that_was_frozen_past_its_claim_is_adopted(self, lib: Library) -> None:  # 8
+    def test_sent_by_a_worker_that_was_frozen_past_its_claim_is_adopted(self, lib: Library) -> None:
+        """Point 8."""
         ref = lib.place()
         frozen = worker.steps(lib.engine, lib.claim())
         for step in frozen:
@@ -147,7 +153,8 @@ class TestACreate:
         assert lib.asked("create") == 0
 
     @pytest.mark.parametrize("status", ["401", "502", "503", "504", "reset"])
-    def test_with_an_unclear_answer_is_not_repeated(self, lib: Library, status: str) -> None:  # 21
+    def test_with_an_unclear_answer_is_not_repeated(self, lib: Library, status: str) -> None:
+        """Point 21."""
         lib.place()
         lib.server.fail("create", FailAfter(Ambiguous(status)))
 

@@ -1,6 +1,7 @@
 """The whole way over real HTTP, to the stand-in Exchange: front, push pool, scheduler and all."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from booking.domain.permissions import NOBODY
 from booking.domain.states import OccurrenceState
 from booking.mail import smtp
 from booking.sandbox.exchange import ExchangeSandbox, personalities
+from booking.sandbox.exchange.personalities import Personality
 from booking.scheduler import tasks
 from booking.scheduler.embedded import Runner
 from booking.scheduler.tasks import Context
@@ -26,10 +28,12 @@ from booking.store import queries
 from booking.store.database import reading, transaction
 from booking.store.models import ExternalEvent, OutboxMessage
 from booking.store.queries.bookings import BookingRow
+from booking.store.queries.links import LinkRow
 from booking.sync import connections, imports, links
 from booking.sync.engine import Engine, Timing
 from booking.sync.front import Front
 from booking.sync.trials import Outcome
+from booking.sync.watching import Supervisor
 from tests import build
 from tests.support import waiting
 
@@ -110,12 +114,33 @@ class House:
 def house(request: pytest.FixtureRequest, stored: Flask, tmp_path: Path) -> Iterator[House]:
     """Give a library beside a stand-in Exchange, of 2016 unless asked otherwise, with the background work running."""
     personality = getattr(request, "param", personalities.EXCHANGE_2016)
-    with stored.app_context(), ExchangeSandbox(personality=personality) as sandbox:
+    with _opened(stored, tmp_path, personality, timing=QUICK) as made:
+        yield made
+
+
+@pytest.fixture
+def listening(stored: Flask, tmp_path: Path) -> Iterator[House]:
+    """Give a library that looks at its calendars as rarely as a real one, and hears of changes by streaming."""
+    timing = Timing(sweep_every=timedelta(seconds=0.3), watch_quiet=timedelta(seconds=0.5))
+    with _opened(stored, tmp_path, personalities.EXCHANGE_2016, timing=timing, heartbeat=0.5) as made:
+        watches = Supervisor(made.engine, stored.app_context)
+        watches.start()
+        try:
+            yield made
+        finally:
+            watches.stop()
+
+
+@contextmanager
+def _opened(
+    stored: Flask, tmp_path: Path, personality: Personality, *, timing: Timing, heartbeat: float = 5.0
+) -> Iterator[House]:
+    with stored.app_context(), ExchangeSandbox(personality=personality, heartbeat=heartbeat) as sandbox:
         sandbox.add_account(username=ACCOUNT, password=PASSWORD, email=ACCOUNT, name="Room service")
         sandbox.add_room(ROOM, "Reading Room")
         sandbox.grant(ACCOUNT, ROOM, "impersonate")
         sandbox.grant(ACCOUNT, ROOM, "author")
-        engine = Engine(connect=registry.connect, now=clock.now, timing=QUICK, allow_local=True)
+        engine = Engine(connect=registry.connect, now=clock.now, timing=timing, allow_local=True)
         with transaction() as session:
             kind = build.category(session, build.location(session))
             space_id, location_id = build.space(session, kind).id, kind.location_id
@@ -246,10 +271,39 @@ class TestAMeeting:
 
 
 def _link_id(house: House) -> int:
+    return _link(house).id
+
+
+class TestStreaming:
+    def test_blocks_a_slot_within_seconds_and_frees_it_again(self, listening: House) -> None:
+        listening.connect()
+        listening.pair()
+        waiting.until(lambda: _link(listening).watched_at, what="somebody to listen")
+        when = tomorrow(9, 10)
+
+        item_id = listening.sandbox.add_event(ROOM, subject="Board meeting", start=when.start, end=when.end)
+        waiting.until(lambda: listening.blocked() == [when], what="the meeting to block", seconds=8)
+        listening.sandbox.delete(ROOM, item_id)
+        waiting.until(lambda: listening.blocked() == [], what="the time to be free again", seconds=8)
+
+    def test_takes_a_booking_along_that_is_moved_in_outlook(self, listening: House) -> None:
+        listening.connect()
+        listening.pair()
+        waiting.until(lambda: _link(listening).watched_at, what="somebody to listen")
+        ref = listening.place(tomorrow(10, 11))
+        (item,) = listening.sandbox.items(ROOM)
+
+        listening.sandbox.move(ROOM, item.id, tomorrow(14, 15).start, tomorrow(14, 15).end)
+
+        moved = tomorrow(14, 15)
+        waiting.until(lambda: listening.booking(ref).occurrences[0].when == moved, what="it to follow", seconds=8)
+
+
+def _link(house: House) -> LinkRow:
     with reading() as session:
         link = queries.links.row_of_space(session, house.space_id)
     assert link is not None
-    return link.id
+    return link
 
 
 class TestAConnection:

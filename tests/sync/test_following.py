@@ -35,7 +35,8 @@ class TestOurEntry:
         assert (lib.outside(), lib.conflicts()) == ([], [])
         assert lib.told() == ["confirmed"]
 
-    def test_seen_before_its_id_is_stored_is_still_ours(self, lib: Library) -> None:  # 11
+    def test_seen_before_its_id_is_stored_is_still_ours(self, lib: Library) -> None:
+        """Point 11."""
         ref = lib.place()
         lib.run_until(Step.SENT)
 
@@ -130,7 +131,8 @@ class TestOurEntry:
         assert lib.entry.busy is BusyClass.FREE
         assert lib.asked("update") <= 6
 
-    def test_made_recurring_in_outlook_is_flagged_and_blocks(self, lib: Library) -> None:  # 23
+    def test_made_recurring_in_outlook_is_flagged_and_blocks(self, lib: Library) -> None:
+        """Point 23."""
         ref = lib.written(at(10, 11))
 
         lib.server.edit(lib.mailbox, lib.entry.id, repeat="daily")
@@ -140,7 +142,8 @@ class TestOurEntry:
         assert lib.occurrence(ref).holds
         assert at(11, 12, days=2) in lib.blocked()  # clocks went back in between
 
-    def test_copied_in_outlook_makes_an_outside_event_and_leaves_the_original(self, lib: Library) -> None:  # 23
+    def test_copied_in_outlook_makes_an_outside_event_and_leaves_the_original(self, lib: Library) -> None:
+        """Point 23."""
         ref = lib.written(at(10, 11))
 
         lib.server.copy(lib.mailbox, lib.entry.id, when=at(15, 16))
@@ -207,7 +210,8 @@ class TestOurEntry:
 
         assert lib.blocked() == [SOON]
 
-    def test_that_this_database_cannot_know_stops_all_writing(self, lib: Library) -> None:  # 17
+    def test_that_this_database_cannot_know_stops_all_writing(self, lib: Library) -> None:
+        """Point 17."""
         stamp = Stamp(lib.install_id, "from-after-the-backup", 1, 1, "uid-1")
         lib.server.put(lib.mailbox, when=SOON, uid="uid-1", stamp=stamp)
 

@@ -1,6 +1,6 @@
 """What is not believed too quickly: old snapshots, half listings, rooms that seem empty.
 
-Numbers in comments are those of the list in the design of sync ("every one of these is a test").
+`point N` is a number of the list in the design of sync ("every one of these is a test").
 """
 
 from collections.abc import Callable
@@ -20,7 +20,8 @@ SOON = at(13, 14, days=2)
 
 
 class TestASnapshot:
-    def test_older_than_our_own_write_is_dropped_and_read_again(self, lib: Library) -> None:  # 12
+    def test_older_than_our_own_write_is_dropped_and_read_again(self, lib: Library) -> None:
+        """Point 12."""
         ref = lib.written(at(10, 11))
         lib.server.fail("window", Wait(lambda: _change_meanwhile(lib, ref)))
 
@@ -31,6 +32,7 @@ class TestASnapshot:
         assert lib.conflicts() == []
 
     def test_from_before_a_claim_is_dropped(self, lib: Library) -> None:
+        """Point 12."""
         seen = _look(lib)
         lib.claim()
 
@@ -42,6 +44,7 @@ class TestASnapshot:
     def test_from_before_an_intent_or_an_answer_is_dropped(
         self, lib: Library, begun_after: Step, ended_by: int
     ) -> None:
+        """Point 12."""
         lib.place()
         steps = worker.steps(lib.engine, lib.claim())
         for step in steps:
@@ -55,7 +58,8 @@ class TestASnapshot:
 
         assert applied.fate is Fate.DROPPED
 
-    def test_that_is_not_complete_changes_nothing(self, lib: Library) -> None:  # 15
+    def test_that_is_not_complete_changes_nothing(self, lib: Library) -> None:
+        """Point 15."""
         lib.server.put(lib.mailbox, when=SOON)
         ref = lib.written(at(10, 11))
         lib.pull()
@@ -67,6 +71,57 @@ class TestASnapshot:
         assert lib.blocked() == [SOON]
         assert lib.occurrence(ref).holds
         assert lib.link().read_at == NOW
+
+
+class Died(BaseException):
+    """The process ended here: nothing catches it."""
+
+
+class TestACrashInsideARead:
+    """Point 13: between any two of its parts, nothing is taken in, and the next reader begins anew."""
+
+    @pytest.mark.parametrize("operation", ["window", "get", "find", "probe"])
+    def test_changes_nothing_and_is_made_up_for(self, lib: Library, operation: str) -> None:
+        ref = lib.written(at(10, 11))
+        events = [lib.server.put(lib.mailbox, when=at(9, 10, days=day)) for day in range(2, 5)]
+        lib.pull()
+        lib.server.remove(lib.mailbox, events[0])
+        lib.server.remove(lib.mailbox, lib.item(ref).remote_id)
+        lib.server.put(lib.mailbox, when=at(20, 21))
+        lib.server.hook = _dies_at(operation)
+
+        with pytest.raises(Died):
+            lib.pull()
+        assert len(lib.blocked()) == 3
+        assert lib.occurrence(ref).state is OccurrenceState.CONFIRMED
+
+        lib.server.hook = None
+        successor = lib.another_worker()
+        successor.pull()
+
+        assert lib.blocked() == [at(20, 21), at(9, 10, days=3), at(9, 10, days=4)]
+        assert lib.occurrence(ref).state is OccurrenceState.CANCELLED
+
+    def test_of_a_sweep_leaves_the_room_to_the_next_sweep(self, lib: Library) -> None:
+        pull.sweep_near(lib.engine)
+        lib.server.put(lib.mailbox, when=SOON)
+        lib.server.hook = _dies_at("window")
+
+        with pytest.raises(Died):
+            pull.sweep_near(lib.engine)
+        lib.server.hook = None
+        pull.sweep_near(lib.another_worker().engine)
+
+        assert lib.blocked() == [SOON]
+
+
+def _dies_at(operation: str) -> Callable[[Call], Fault | None]:
+    def hook(call: Call) -> Fault | None:
+        if call.operation == operation:
+            raise Died
+        return None
+
+    return hook
 
 
 def _change_meanwhile(lib: Library, ref: str) -> None:
@@ -84,7 +139,8 @@ def _look(lib: Library) -> Reading:
 
 
 class TestTheGuards:
-    def test_do_not_free_what_a_listing_falsely_leaves_out(self, lib: Library) -> None:  # 15
+    def test_do_not_free_what_a_listing_falsely_leaves_out(self, lib: Library) -> None:
+        """Point 15."""
         lib.server.put(lib.mailbox, when=SOON)
         ref = lib.written(at(10, 11))
         lib.pull()
@@ -95,7 +151,8 @@ class TestTheGuards:
         assert lib.blocked() == [SOON]
         assert lib.occurrence(ref).state is OccurrenceState.CONFIRMED
 
-    def test_do_not_believe_not_found_without_the_right_to_read(self, lib: Library) -> None:  # 14
+    def test_do_not_believe_not_found_without_the_right_to_read(self, lib: Library) -> None:
+        """Point 14."""
         lib.server.put(lib.mailbox, when=SOON)
         ref = lib.written(at(10, 11))
         lib.pull()
@@ -116,7 +173,8 @@ class TestTheGuards:
         link = lib.link()
         assert link.next_read_at is not None
 
-    def test_freeze_a_room_from_which_too_much_vanished(self, lib: Library) -> None:  # 15
+    def test_freeze_a_room_from_which_too_much_vanished(self, lib: Library) -> None:
+        """Point 15."""
         events = [lib.server.put(lib.mailbox, when=at(9, 10, days=day)) for day in range(1, 13)]
         lib.pull()
         for event in events:

@@ -35,6 +35,7 @@ TABLE = {
     "an id we stored is no copy": (replace(EVENT, ref=RemoteRef("id", "etag-1", "new")), OURS, Verdict.ECHO),
     "a stamp without UID is no disagreement": (replace(EVENT, stamp=replace(STAMP, uid="")), OURS, Verdict.ECHO),
     "an unknown key of ours": (EVENT, None, Verdict.RESTORED),
+    "an unknown key without a version": (replace(EVENT, stamp=replace(STAMP, version=0)), None, Verdict.OUTSIDE),
     "a version above ours": (replace(EVENT, stamp=replace(STAMP, version=4)), OURS, Verdict.RESTORED),
     "a generation above ours": (replace(EVENT, stamp=replace(STAMP, generation=2)), OURS, Verdict.RESTORED),
     "of another space": (EVENT, Ours(here=False, same_space=False, when=WHEN), Verdict.WRONG_ROOM),

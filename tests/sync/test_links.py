@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from booking.connectors.memory.faults import Call
+from booking.connectors.memory.faults import Call, FailBefore
+from booking.connectors.port import Definite, Kind, Stamp, StepResult
 from booking.domain.errors import Forbidden, NotPossible
 from booking.domain.permissions import NOBODY
 from booking.domain.states import LinkState, OccurrenceState, PushState
@@ -16,6 +17,7 @@ from booking.store.models import CalendarLink
 from booking.sync import imports, leaving, links, pull, status, worker
 from booking.sync.status import Code
 from booking.sync.trials import Outcome
+from booking.sync.worker import Step
 from tests.build import ADMINISTRATOR
 from tests.sync.library import Library, at, library
 
@@ -98,9 +100,27 @@ class TestPairing:
         ]  # fmt: skip
         assert outcome.steps[-1].detail == ""
 
-    def test_with_another_mailbox_ends_the_old_pairing_and_cleans_up_there(self, two: Library) -> None:  # 28
+    def test_with_another_mailbox_ends_the_old_pairing_and_cleans_up_there(self, two: Library) -> None:
+        """Point 28."""
         two.written(at(10, 11))
 
+        outcome = pair(two, OTHER)
+
+        assert outcome.saved
+        assert state_of(two.link_id) is LinkState.ENDED
+        assert two.server.entries(two.mailbox) == []
+
+    @pytest.mark.parametrize("step", [Step.INTENDED, Step.SENT])
+    def test_with_an_open_intent_waits_until_that_has_settled(self, two: Library, step: Step) -> None:
+        """Point 28: the request may still arrive in the old calendar; it is found there and removed."""
+        two.place(at(10, 11))
+        two.run_until(step)
+
+        with pytest.raises(NotPossible, match="still being disconnected"):
+            pair(two, OTHER)
+        for _ in range(3):
+            two.clock.turn(seconds=100)
+            leaving.go_on_with_all(two.engine)
         outcome = pair(two, OTHER)
 
         assert outcome.saved
@@ -355,7 +375,8 @@ class TestOneBadMailbox:
 
 
 class TestARowOnTwoLinks:
-    def test_is_removed_where_the_booking_no_longer_is(self, two: Library) -> None:  # 26
+    def test_is_removed_where_the_booking_no_longer_is(self, two: Library) -> None:
+        """Point 26."""
         pair(two, OTHER, space_id=two.spaces[1])
         ref = two.written(at(10, 11))
         with transaction() as session:
@@ -385,3 +406,30 @@ class TestARowOnTwoLinks:
         worker.push_due(two.engine)
 
         assert two.server.entries(two.mailbox) == []
+
+
+class TestAMailboxWithEntriesOfAnotherInstallation:
+    def stranger(self, two: Library, number: int) -> None:
+        stamp = Stamp(f"another-{number % 2}", f"key-{number}", 1, 1, f"uid-{number}")
+        two.server.put(OTHER, when=at(8 + number, 9 + number), uid=f"uid-{number}", stamp=stamp)
+
+    def test_is_paired_with_a_warning_that_says_how_many(self, two: Library) -> None:
+        for number in range(3):
+            self.stranger(two, number)
+
+        outcome = pair(two, OTHER, space_id=two.spaces[1])
+
+        step = outcome.steps[-1]
+        assert outcome.saved
+        assert (step.title, step.result) == ("Entries of another installation", StepResult.WARNING)
+        assert "3 entries of 2 other installations" in step.detail
+        assert step.remedy
+
+    def test_is_paired_without_it_when_its_calendar_cannot_be_read_now(self, two: Library) -> None:
+        self.stranger(two, 1)
+        two.server.fail("window", FailBefore(Definite(Kind.TRANSIENT, "In trouble.")))
+
+        outcome = pair(two, OTHER, space_id=two.spaces[1])
+
+        assert outcome.saved
+        assert [step.name for step in outcome.steps] == ["mailbox", "read", "write"]

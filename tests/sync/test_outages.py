@@ -22,6 +22,7 @@ def space(code: Code, number: int = 1, **different: object) -> SpaceHealth:
         location_name="Central Library",
         category_id=1,
         mailbox=f"room-{number}@library.example",
+        connection_id=1,
         connection_name="City Exchange",
         state=LinkState.ACTIVE,
         code=code,

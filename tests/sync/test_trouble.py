@@ -1,6 +1,6 @@
 """Rooms that are taken, workers that meet, servers in trouble.
 
-Numbers in comments are those of the list in the design of sync ("every one of these is a test").
+`Point N` is a number of the list in the design of sync ("every one of these is a test").
 """
 
 from datetime import timedelta
@@ -75,6 +75,21 @@ class TestARoomThatIsTaken:
         assert lib.item(ref).state is PushState.CLEAN
 
 
+class TestSecondLooks:
+    def test_leave_a_room_alone_that_cannot_be_read(self, lib: Library) -> None:
+        lib.written(at(10, 11))
+        lib.written(at(12, 13))
+        lib.clock.turn(seconds=20)
+        lib.server.fail("window", FailBefore(Definite(Kind.FORBIDDEN, "Access is denied.")), times=9)
+        before = lib.asked("window")
+
+        for _ in range(5):
+            pull.second_looks(lib.engine)
+            lib.clock.turn(seconds=2)
+
+        assert lib.asked("window") == before + 1
+
+
 class TestTwoWorkers:
     def test_never_hold_one_link_together(self, lib: Library) -> None:
         first = claims.take(lib.engine, lib.link_id)
@@ -102,7 +117,8 @@ class TestTwoWorkers:
 
 
 class TestTrouble:
-    def test_throttling_pauses_the_whole_connection_for_as_long_as_was_asked(self, lib: Library) -> None:  # 19
+    def test_throttling_pauses_the_whole_connection_for_as_long_as_was_asked(self, lib: Library) -> None:
+        """Point 19."""
         lib.place(at(10, 11))
         lib.place(at(12, 13))
         throttled = Definite(Kind.THROTTLED, "The server is busy.", wait=timedelta(seconds=90))
@@ -118,7 +134,8 @@ class TestTrouble:
         worker.push_due(lib.engine)
         assert len(lib.entries) == 2
 
-    def test_a_mailbox_that_is_gone_keeps_its_bookings(self, lib: Library) -> None:  # 22
+    def test_a_mailbox_that_is_gone_keeps_its_bookings(self, lib: Library) -> None:
+        """Point 22."""
         ref = lib.place()
         lib.server.remove_mailbox(lib.mailbox)
 
@@ -140,7 +157,8 @@ class TestTrouble:
         assert lib.item(ref).state is PushState.CLEAN
         assert lib.link().state.value == "active"
 
-    def test_two_wishes_for_one_slot_have_one_winner(self, lib: Library) -> None:  # 18
+    def test_two_wishes_for_one_slot_have_one_winner(self, lib: Library) -> None:
+        """Point 18."""
         lib.place(at(10, 11))
 
         with pytest.raises(Taken):

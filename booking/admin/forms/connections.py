@@ -3,7 +3,7 @@
 from typing import Final, Self
 
 from wtforms import BooleanField, PasswordField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from booking.admin.forms.fields import Choice
 from booking.admin.forms.text import ADDRESS, lines, one_line, said
@@ -55,6 +55,13 @@ class ConnectionForm(Form):
         description="The address of the service account itself. With Exchange it may differ from the user name.",
         filters=[one_line],
         validators=[InputRequired("Write the e-mail address of the account."), Length(max=254), ADDRESS],
+    )
+    alert_email = StringField(
+        "Tell of trouble",
+        description="Who gets a mail when this connection or one of its rooms is in trouble for ten minutes, and when "
+        "it is over. Empty: whoever the settings of the installation name, or nobody.",
+        filters=[one_line],
+        validators=[Optional(), Length(max=254), ADDRESS],
     )
     password = PasswordField("Password", validators=[Length(max=500, message="Use 500 letters at most.")])
     sign_in = RadioField(
@@ -119,6 +126,7 @@ class ConnectionForm(Form):
             sign_in=self.way,
             version=said(self.version),
             ca_pem=said(self.ca_pem),
+            alert_email=said(self.alert_email),
         )
 
 

@@ -4,7 +4,7 @@ from booking.cli import connecting
 from booking.cli.applying import words
 from booking.cli.applying.tables import Keys
 from booking.cli.applying.words import WrongValue
-from booking.domain.reconcile import Choice, OnConflict
+from booking.domain.reconcile import Choice, OnChange, OnConflict, OnOverlap, OnText
 from booking.domain.states import Direction, TitleOption
 
 
@@ -83,7 +83,10 @@ PROFILE: Keys = {
     "direction": ("direction", words.choice(Direction)),
     "when_deleted": ("when_deleted", words.choice(Choice)),
     "when_moved": ("when_moved", words.choice(Choice)),
+    "when_changed": ("when_changed", words.choice(OnChange)),
     "when_both_changed": ("when_both_changed", words.choice(OnConflict)),
+    "when_text_edited": ("when_text_edited", words.choice(OnText)),
+    "when_overlapped": ("when_overlapped", words.choice(OnOverlap)),
     "title": ("title_option", words.choice(TitleOption)),
     "tentative_blocks": ("tentative_blocks", words.truth),
     "show_private_rows": ("show_private_rows", words.truth),
@@ -102,6 +105,7 @@ CONNECTION: Keys = {
     "sign_in": ("sign_in", _sign_in),
     "version": ("version", _version),
     "authority": ("ca_pem", words.text),
+    "alerts_to": ("alert_email", words.text),
 }
 CLOSURE: Keys = {
     "from": ("begins", words.moment),

@@ -9,11 +9,14 @@ from booking.cli.applying import keys
 from booking.cli.applying.said import ProfileSaid
 from booking.cli.applying.tables import Said
 from booking.cli.applying.working import Subject, View, Work
-from booking.services import profiles
+from booking.services import directions, profiles
 from booking.services.profiles import BUILT_IN, EffectiveProfile, ProfilePlace
 from booking.store.database import Session
 
-_LABELS = {name: f"profile.{key}" for key, (name, _) in keys.PROFILE.items()} | {"profile": "profile"}
+_LABELS = {name: f"profile.{key}" for key, (name, _) in keys.PROFILE.items()} | {
+    "profile": "profile",
+    "follows": "what follows",
+}
 
 
 def settle(work: Work, what: str, said: ProfileSaid | None, place: ProfilePlace) -> None:
@@ -25,16 +28,18 @@ def settle(work: Work, what: str, said: ProfileSaid | None, place: ProfilePlace)
     if said is None:
         return
     wished = said.said
+    follows: list[str] = []  # from another direction, for the bookings and events of the place
 
     def act(values: Mapping[str, Any]) -> None:
         if wished is None:
-            profiles.remove(work.session, place, actor=work.actor, now=work.now)
+            plan = directions.remove(work.session, place, actor=work.actor, now=work.now)
         else:
             wanted = replace(_base(work.session, place), **values)
-            profiles.save(work.session, place, wanted, actor=work.actor, now=work.now)
+            plan = directions.save(work.session, place, wanted, actor=work.actor, now=work.now)
+        follows[:] = plan.sentences
 
     subject = Subject(what, Said(said.path) if wished is None else wished, _LABELS)
-    work.settle(subject, view=lambda: _view(work.session, place), act=act)
+    work.settle(subject, view=lambda: {**_view(work.session, place), "follows": " ".join(follows)}, act=act)
 
 
 def _base(session: Session, place: ProfilePlace) -> EffectiveProfile:

@@ -98,6 +98,7 @@ def _draft(stored: Connection) -> ConnectionDraft:
         sign_in=stored.sign_in,
         version=stored.version,
         ca_pem=stored.ca_pem,
+        alert_email=stored.alert_email,
         protocol=stored.protocol,
     )
 

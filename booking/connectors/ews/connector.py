@@ -1,6 +1,7 @@
 """The port on Exchange Web Services: joins the client and the mapping."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,22 @@ MAY_BE_ONE_MAILBOX = frozenset({
     "ErrorInvalidSmtpAddress", "ErrorProxyRequestProcessingFailed", "ErrorResultSetTooBig",
     "ErrorNameResolutionNoResults", "ErrorMailboxDataArrayTooBig", "ErrorFreeBusyGenerationFailed",
 })  # fmt: skip
+
+
+#: Failures in a row without one answer, after which it is no single mailbox's fault.
+HOPELESS = 24
+
+
+@dataclass(slots=True)
+class _Halving:
+    """How the search for the mailbox that spoils a batch goes."""
+
+    failures: int = 0
+    answers: int = 0
+
+    @property
+    def is_hopeless(self) -> bool:
+        return not self.answers and self.failures >= HOPELESS
 
 
 class EwsConnector:
@@ -107,21 +124,27 @@ class EwsConnector:
         at_most = self.limits.free_busy_mailboxes
         for first in range(0, len(mailboxes), at_most):
             for part in pieces(window, longest=longest):
-                answer = self._free_busy(mailboxes[first : first + at_most], part)
+                answer = self._free_busy(mailboxes[first : first + at_most], part, _Halving())
                 found = {**found, **{each: _joined(found.get(each), answer[each]) for each in answer}}
         return found
 
-    def _free_busy(self, mailboxes: Sequence[str], window: Interval) -> dict[str, FreeBusy | ConnectorError]:
+    def _free_busy(
+        self, mailboxes: Sequence[str], window: Interval, halving: "_Halving"
+    ) -> dict[str, FreeBusy | ConnectorError]:
         """Ask for one batch; halve it when the whole batch fails for what may be one mailbox's fault."""
         try:
             answers = self._client.free_busy(mailboxes, window)
         except Definite as failure:
-            if len(mailboxes) == 1 and _about_a_mailbox(failure):
-                return {mailboxes[0]: failure}
-            if not _about_a_mailbox(failure):
+            halving.failures += 1
+            if not _about_a_mailbox(failure) or halving.is_hopeless:
                 raise
+            if len(mailboxes) == 1:
+                return {mailboxes[0]: failure}
             half = len(mailboxes) // 2
-            return self._free_busy(mailboxes[:half], window) | self._free_busy(mailboxes[half:], window)
+            return self._free_busy(mailboxes[:half], window, halving) | self._free_busy(
+                mailboxes[half:], window, halving
+            )
+        halving.answers += 1
         return {each: _readable(each, answer) for each, answer in zip(mailboxes, answers, strict=True)}
 
     def window(self, mailbox: str, window: Interval) -> Snapshot:

@@ -5,7 +5,7 @@ Private details end here: what Exchange holds in a private entry's subject, plac
 
 from datetime import datetime, timedelta
 
-from booking.connectors import digests
+from booking.connectors import digests, stamps
 from booking.connectors.ews import wire
 from booking.connectors.port import (
     BusyBlock,
@@ -73,12 +73,7 @@ def busy(text: str) -> BusyClass:
 
 def stamp(item: wire.Item) -> Stamp | None:
     """Return our mark on the item, or None if it bears none that we could have written."""
-    install_id, _, rest = item.mark.partition(":")
-    key, _, generation = rest.rpartition(":")
-    if not (install_id and key and generation.isdecimal()):
-        return None
-    version = int(item.version) if item.version.isdecimal() else 0
-    return Stamp(install_id, key, int(generation), version=version, uid=item.stamped_uid)
+    return stamps.read(item.mark, version=item.version, uid=item.stamped_uid)
 
 
 def free_busy(view: wire.FreeBusyView) -> FreeBusy | None:

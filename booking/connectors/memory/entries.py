@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from booking.connectors import digests
+from booking.connectors import digests, stamps
 from booking.connectors.port import EventKind, RemoteEvent, RemotePerson, RemoteRef, Stamp
 from booking.domain.intervals import Interval
 from booking.domain.reconcile import BusyClass
@@ -77,7 +77,8 @@ def _dates(entry: Entry, before: datetime | None = None) -> Iterator[Interval]:
     start = entry.when.start.astimezone(zone).replace(tzinfo=None)
     length = entry.when.end.astimezone(zone).replace(tzinfo=None) - start
     while entry.until is None or start.date() <= entry.until:
-        when = Interval(_instant(start, zone), _instant(start + length, zone))
+        begins, ends = _instant(start, zone), _instant(start + length, zone)
+        when = Interval(begins, ends if ends > begins else begins + entry.when.length)  # over the hour that comes twice
         if before and when.start >= before:
             return
         yield when
@@ -104,6 +105,6 @@ def _event(
         organizer=None if private else entry.organizer,
         kind=kind,
         original_start=original_start,
-        stamp=entry.stamp,
+        stamp=stamps.sound(entry.stamp),
         text_hash=digests.text(entry.subject, entry.location),
     )

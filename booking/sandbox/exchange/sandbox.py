@@ -10,6 +10,7 @@ from booking.sandbox.exchange import clock, seen
 from booking.sandbox.exchange.acting import Acting
 from booking.sandbox.exchange.autodiscover.directory import Directory
 from booking.sandbox.exchange.autodiscover.service import Autodiscover
+from booking.sandbox.exchange.calendar import view
 from booking.sandbox.exchange.control import Control
 from booking.sandbox.exchange.ews.disturbing import House
 from booking.sandbox.exchange.ews.endpoint import PATH, Endpoint
@@ -152,6 +153,11 @@ class ExchangeSandbox(Filling, Acting):
         """What stands in a mailbox's own calendar, earliest first; deleted items are not in it."""
         with self._store.change():
             return [seen.item(item) for item in self._store.items_of(mailbox.lower())]
+
+    def shown(self, mailbox: str, start: datetime, end: datetime) -> list[seen.SeenItem]:
+        """What Outlook's calendar shows of that time, earliest first: of a series, each date as an item of its own."""
+        with self._store.change():
+            return [seen.item(item) for item in view.overlapping(self._store.items_of(mailbox.lower()), start, end)]
 
     def items_in(self, folder_id: str) -> list[seen.SeenItem]:
         """What stands in a folder, a public one or one that was added, earliest start first."""

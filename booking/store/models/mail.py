@@ -19,7 +19,7 @@ class OutboxMessage(Base):
     kind: Mapped[str] = mapped_column(
         String(40)
     )  # "confirmed", "changed", "cancelled", "moved_in_outlook", "cancelled_in_outlook"
-    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"))
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))  # None: a notice to staff
     occurrence_id: Mapped[int | None] = mapped_column(ForeignKey("occurrence.id"))
     to_address: Mapped[str] = mapped_column(String(254))
     facts: Mapped[str] = mapped_column(

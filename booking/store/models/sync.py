@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from booking.domain.intervals import Interval
-from booking.domain.reconcile import BusyClass, Choice, OnConflict
+from booking.domain.reconcile import BusyClass, Choice, OnChange, OnConflict, OnOverlap, OnText
 from booking.domain.states import Authority, Direction, LinkState, PushOp, PushState, Tier, TitleOption
 from booking.store.models.base import Base, Kept
 from booking.store.models.bookings import Occurrence
@@ -83,7 +83,10 @@ class SyncProfile(Kept, Base):
     direction: Mapped[Direction] = mapped_column(default=Direction.BOTH)
     when_deleted: Mapped[Choice] = mapped_column(default=Choice.FOLLOW)
     when_moved: Mapped[Choice] = mapped_column(default=Choice.FOLLOW)
+    when_changed: Mapped[OnChange] = mapped_column(default=OnChange.PUT_BACK, server_default="put_back")
     when_both_changed: Mapped[OnConflict] = mapped_column(default=OnConflict.EXCHANGE)
+    when_text_edited: Mapped[OnText] = mapped_column(default=OnText.PUT_BACK, server_default="put_back")
+    when_overlapped: Mapped[OnOverlap] = mapped_column(default=OnOverlap.FLAG, server_default="flag")
     title_option: Mapped[TitleOption] = mapped_column(default=TitleOption.NAME)
     tentative_blocks: Mapped[bool] = mapped_column(default=False)
     show_private_rows: Mapped[bool] = mapped_column(default=False)
@@ -122,6 +125,7 @@ class CalendarLink(Kept, Base):
     far_read_at: Mapped[datetime | None] = mapped_column()
     near_digest: Mapped[str] = mapped_column(String(64), default="")
     far_digest: Mapped[str] = mapped_column(String(64), default="")
+    rest_digest: Mapped[str] = mapped_column(String(64), default="", server_default="")
     # T2: the exact read; what it covered counts as known.
     read_at: Mapped[datetime | None] = mapped_column()
     read_until: Mapped[datetime | None] = mapped_column()  # end of the window of the last good exact read
@@ -180,6 +184,19 @@ class PushItem(Kept, Base):
     next_at: Mapped[datetime | None] = mapped_column()
     last_error: Mapped[str] = mapped_column(Text, default="")
     gone_at: Mapped[datetime | None] = mapped_column()  # a tombstone from then on
+    missing_since: Mapped[datetime | None] = mapped_column()  # a frozen room does not show its entry
+
+    @validates("state")
+    def _in_step(self, _key: str, state: PushState) -> PushState:
+        """Forget since when something is lacking, in whatever way both sides came into step."""
+        if state in {PushState.CLEAN, PushState.GONE}:
+            self.wanted_at = None
+        return state
+
+    @validates("remote_uid")
+    def _cut(self, _key: str, uid: str) -> str:
+        """Keep as much of a UID as tables take: an entry that somebody made up may bear one of any length."""
+        return uid[:300]
 
     @property
     def sent_when(self) -> Interval | None:
@@ -241,6 +258,7 @@ class Conflict(Base):
     resolved_at: Mapped[datetime | None] = mapped_column()
     # Both sides as they stood when it was found. Titles are never kept here.
     remote_id: Mapped[str] = mapped_column(Text, default="", server_default="")
+    remote_etag: Mapped[str] = mapped_column(Text, default="", server_default="")
     ours_starts_at: Mapped[datetime | None] = mapped_column()
     ours_ends_at: Mapped[datetime | None] = mapped_column()
     theirs_starts_at: Mapped[datetime | None] = mapped_column()
@@ -248,6 +266,9 @@ class Conflict(Base):
     theirs_private: Mapped[bool] = mapped_column(default=False, server_default=false())
     decision: Mapped[str] = mapped_column(String(20), default="", server_default="")  # what staff chose
     decided_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    # "Ours stays" asks their server to let go of theirs: when it was asked last, and how that ended, in words.
+    tried_at: Mapped[datetime | None] = mapped_column()
+    answer: Mapped[str] = mapped_column(Text, default="", server_default="")
     accepted_at: Mapped[datetime | None] = mapped_column()  # of what a restored database cannot know: it may stand
 
 

@@ -168,6 +168,20 @@ def for_change(session: Session, booking_id: int) -> Booking:
     return found
 
 
+def coming(session: Session, space_id: int, *, now: datetime) -> tuple[Occurrence, ...]:
+    """Return the dates that hold a space and are not over, earliest first, with booking, patron and location."""
+    query = (
+        select(Occurrence)
+        .where(Occurrence.space_id == space_id, Occurrence.holds, Occurrence.ends_at > now)
+        .options(
+            joinedload(Occurrence.booking).joinedload(Booking.patron),
+            joinedload(Occurrence.space).joinedload(Space.location),
+        )
+        .order_by(Occurrence.starts_at, Occurrence.id)
+    )
+    return tuple(session.scalars(query.execution_options(populate_existing=True)))
+
+
 def by_request_key(session: Session, request_key: str) -> Booking | None:
     """Return the booking that a form, sent twice, made the first time."""
     return session.scalar(select(Booking).where(Booking.request_key == request_key).options(*_with_dates()))

@@ -1,12 +1,12 @@
 """Connections: without their secret for pages, with it for whoever signs in."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 
-from booking.store.database import Session
-from booking.store.models import Connection, Installation, Location, SyncProfile
+from booking.store.database import Session, server_now
+from booking.store.models import Connection, Installation, Location, Space, SyncProfile
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class ConnectionRow:
     signed_in_at: datetime | None
     checked_at: datetime | None
     check_report: str
+    alert_email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def _row(found: Connection) -> ConnectionRow:
         signed_in_at=found.signed_in_at,
         checked_at=found.checked_at,
         check_report=found.check_report,
+        alert_email=found.alert_email,
     )
 
 
@@ -125,9 +127,38 @@ def lock(session: Session, connection_id: int) -> Connection:
     return session.scalars(
         select(Connection)
         .where(Connection.id == connection_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True),
     ).one()
+
+
+def dialling_until(session: Session, connection_id: int) -> datetime | None:
+    """Return until when somebody claims to be signing in, by the database's clock; None while nobody does."""
+    return session.scalar(select(Connection.dialling_until).where(Connection.id == connection_id))
+
+
+def take_dial(session: Session, connection_id: int, *, by: str, lasting: timedelta) -> bool:
+    """Claim the first sign-in of a connection, unless another's claim lasts; compare-and-set."""
+    now = server_now(session)
+    free = or_(Connection.dialling_until.is_(None), Connection.dialling_until <= now)
+    taken = session.scalar(
+        update(Connection)
+        .where(Connection.id == connection_id, free)
+        .values(dialling_by=by, dialling_until=now + lasting)
+        .returning(Connection.id)
+        .execution_options(synchronize_session=False),
+    )
+    return taken is not None
+
+
+def end_dial(session: Session, connection_id: int, *, by: str) -> None:
+    """End a claim to be signing in, if it still is this one."""
+    session.execute(
+        update(Connection)
+        .where(Connection.id == connection_id, Connection.dialling_by == by)
+        .values(dialling_by="", dialling_until=None)
+        .execution_options(synchronize_session=False),
+    )
 
 
 def named(session: Session, name: str) -> Connection | None:
@@ -163,14 +194,17 @@ def install_id(session: Session) -> str:
     return session.scalars(select(Installation.install_id)).one()
 
 
-def profiles(session: Session, *, location_id: int, category_id: int, space_id: int) -> tuple[SyncProfile, ...]:
+def profiles(session: Session, space_id: int) -> tuple[SyncProfile, ...]:
     """Return the sync profiles of a space and the places above it, nearest first."""
     found = session.scalars(
-        select(SyncProfile).where(
-            (SyncProfile.space_id == space_id)
-            | (SyncProfile.category_id == category_id)
-            | (SyncProfile.location_id == location_id),
-        ),
+        select(SyncProfile)
+        .join(
+            Space,
+            (SyncProfile.space_id == Space.id)
+            | (SyncProfile.category_id == Space.category_id)
+            | (SyncProfile.location_id == Space.location_id),
+        )
+        .where(Space.id == space_id),
     )
     return tuple(sorted(found, key=lambda each: (each.space_id is None, each.category_id is None)))
 

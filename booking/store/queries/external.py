@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import joinedload
 
 from booking.domain.intervals import Interval
 from booking.domain.states import HOLDING
 from booking.store.database import Session
-from booking.store.models import Booking, Conflict, ExternalEvent, Occurrence
+from booking.store.models import Booking, Conflict, ExternalEvent, Occurrence, PushItem
 
 
 def known(session: Session, link_id: int, *, during: Interval, uids: Iterable[str] = ()) -> tuple[ExternalEvent, ...]:
@@ -67,13 +67,15 @@ def open_conflicts(session: Session, link_id: int) -> tuple[Conflict, ...]:
     )
 
 
-def open_conflict(session: Session, link_id: int, *, occurrence_id: int | None, kind: str, uid: str) -> Conflict | None:
-    """Return the unsettled conflict of that kind about that occurrence and event."""
-    query = select(Conflict).where(
-        Conflict.link_id == link_id,
-        Conflict.occurrence_id == occurrence_id if occurrence_id is not None else Conflict.occurrence_id.is_(None),
-        Conflict.kind == kind,
-        Conflict.external_uid == uid,
-        Conflict.resolved_at.is_(None),
-    )
-    return session.scalar(query)
+def mark_missing(session: Session, link_id: int, ids: frozenset[str], *, now: datetime) -> None:
+    """Note that exactly these entries of a link are not shown; since when, if that is known already."""
+    for table in (ExternalEvent, PushItem):
+        named = table.remote_id.in_(tuple(ids))
+        since = table.missing_since
+        for which, value in ((named & since.is_(None), now), (~named & since.is_not(None), None)):
+            session.execute(
+                update(table)
+                .where(table.link_id == link_id, which)
+                .values(missing_since=value)
+                .execution_options(synchronize_session=False),
+            )

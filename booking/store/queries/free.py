@@ -13,8 +13,8 @@ from booking.domain.intervals import Interval
 from booking.domain.offers import Gaps, Offer
 from booking.domain.states import LIVE
 from booking.store.database import Session
-from booking.store.models import CalendarLink
-from booking.store.queries import bookings, places, vacancies
+from booking.store.models import CalendarLink, Space
+from booking.store.queries import bookings, directions, places, vacancies
 from booking.store.queries import opening as opening_rows
 from booking.store.queries.places import SpaceRow
 from booking.store.queries.vacancies import Vacancy
@@ -58,13 +58,22 @@ def runs(session: Session, *, space: SpaceRow, day: date, now: datetime, cadence
 
 
 def freshness(session: Session, space_ids: Sequence[int]) -> dict[int, Freshness]:
-    """Return how well the calendars of paired spaces are known; spaces without a live link are left out."""
-    found = session.scalars(
-        select(CalendarLink).where(CalendarLink.space_id.in_(space_ids), CalendarLink.state.in_(LIVE))
+    """Return how well the calendars of paired spaces are known.
+
+    Spaces without a live link are left out, and those whose calendars are not followed on purpose.
+    """
+    ways = directions.load(session)
+    found = session.execute(
+        select(CalendarLink, Space.location_id, Space.category_id)
+        .join(Space, Space.id == CalendarLink.space_id)
+        .where(CalendarLink.space_id.in_(space_ids), CalendarLink.state.in_(LIVE))
     )
     return {
-        each.space_id: Freshness(each.state, each.near_read_at, each.far_read_at, each.read_at, each.read_until)
-        for each in found
+        each.space_id: Freshness(
+            each.state, each.near_read_at, each.far_read_at, each.read_at, each.read_until, each.watched_at
+        )
+        for each, location_id, category_id in found
+        if ways.of(location_id=location_id, category_id=category_id, space_id=each.space_id).reads
     }
 
 

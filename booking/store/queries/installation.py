@@ -12,6 +12,17 @@ def installation(session: Session) -> Installation | None:
     return session.scalar(select(Installation).order_by(Installation.id).limit(1))
 
 
+def the_one(session: Session) -> Installation:
+    """Return the installation, which every application has made at its start."""
+    return session.scalars(select(Installation).order_by(Installation.id).limit(1)).one()
+
+
+def to_change(session: Session) -> Installation:
+    """Return the installation, locked until the transaction ends."""
+    query = select(Installation).order_by(Installation.id).limit(1).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
 def lock(session: Session) -> None:
     """Have others who ask for this lock wait until this transaction ends; nobody else does."""
     session.execute(select(Installation.id).with_for_update())

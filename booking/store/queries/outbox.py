@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from booking.domain.intervals import Interval
@@ -60,6 +60,17 @@ class MessageFacts:
     extra: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """All that a notice to staff can say: it is about no booking, and so holds no patron and no secret."""
+
+    kind: str
+    message_id: str
+    to_address: str
+    library: str
+    extra: Mapping[str, Any]
+
+
 def next_due(session: Session, *, now: datetime, claims_now: datetime) -> OutboxMessage | None:
     """Return the message that has waited longest, locked; also one whose sender died while it was sending.
 
@@ -84,6 +95,24 @@ def is_queued(session: Session, once: str) -> bool:
     return session.scalar(select(OutboxMessage.id).where(OutboxMessage.once == once)) is not None
 
 
+def waiting_notice(session: Session, kind: str, to_address: str) -> OutboxMessage | None:
+    """Return the notice of that kind that waits for somebody, locked: what happens meanwhile goes along with it."""
+    return session.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.kind == kind, OutboxMessage.to_address == to_address, OutboxMessage.state == WAITING)
+        .order_by(OutboxMessage.id)
+        .limit(1)
+        .with_for_update()
+    ).one_or_none()
+
+
+def last_notice(session: Session, kind: str, to_address: str) -> datetime | None:
+    """Return when the last notice of that kind to somebody was due."""
+    return session.scalar(
+        select(func.max(OutboxMessage.due_at)).where(OutboxMessage.kind == kind, OutboxMessage.to_address == to_address)
+    )
+
+
 def due(session: Session, *, now: datetime) -> Sequence[OutboxMessage]:
     """Return all messages that wait and could go out, locked; those that another worker looks at are left out."""
     return session.scalars(
@@ -102,8 +131,22 @@ def claimed(session: Session, message_id: int, *, attempt: int) -> OutboxMessage
     ).one_or_none()
 
 
+def facts(session: Session, message_id: int) -> MessageFacts | NoticeFacts:
+    """Return what a message has to say, be it about a booking or not."""
+    message = session.get_one(OutboxMessage, message_id)
+    if message.booking_id is not None:
+        return message_facts(session, message_id)
+    return NoticeFacts(
+        kind=message.kind,
+        message_id=message.message_id,
+        to_address=message.to_address,
+        library=session.scalars(select(Installation.name)).first() or "Library",
+        extra=json.loads(message.facts or "{}"),
+    )
+
+
 def message_facts(session: Session, message_id: int) -> MessageFacts:
-    """Return what the message has to say, as things stand now."""
+    """Return what the message about a booking has to say, as things stand now."""
     message = session.get_one(OutboxMessage, message_id)
     booking = session.scalars(
         select(Booking)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from booking.domain.states import OccurrenceState, PushState
 from booking.store.database import Session
@@ -19,9 +19,9 @@ def held(session: Session, *, now: datetime) -> tuple[int, ...]:
 def links(session: Session, *, now: datetime) -> tuple[int, ...]:
     """Return the links on which something that is over still asks for somebody."""
     rows = select(PushItem.link_id).join(Occurrence, Occurrence.id == PushItem.occurrence_id)
-    quarrels = select(Conflict.link_id).join(Occurrence, Occurrence.id == Conflict.occurrence_id)
+    quarrels = select(Conflict.link_id).outerjoin(Occurrence, Occurrence.id == Conflict.occurrence_id)
     both = rows.where(PushItem.state == PushState.DEAD, Occurrence.ends_at <= now).union(
-        quarrels.where(Conflict.resolved_at.is_(None), Occurrence.ends_at <= now)
+        quarrels.where(Conflict.resolved_at.is_(None), _is_over(now))
     )
     return tuple(sorted(session.scalars(both)))
 
@@ -37,10 +37,15 @@ def given_up(session: Session, link_id: int, *, now: datetime) -> tuple[PushItem
 
 
 def conflicts(session: Session, link_id: int, *, now: datetime) -> tuple[Conflict, ...]:
-    """Return a link's open conflicts about dates that are over."""
+    """Return a link's open conflicts about what is over."""
     query = (
         select(Conflict)
-        .join(Occurrence, Occurrence.id == Conflict.occurrence_id)
-        .where(Conflict.link_id == link_id, Conflict.resolved_at.is_(None), Occurrence.ends_at <= now)
+        .outerjoin(Occurrence, Occurrence.id == Conflict.occurrence_id)
+        .where(Conflict.link_id == link_id, Conflict.resolved_at.is_(None), _is_over(now))
     )
     return tuple(session.scalars(query))
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    """Return a condition on a conflict: its date is over, or the entry that no booking of ours is known for."""
+    return or_(Occurrence.ends_at <= now, and_(Conflict.occurrence_id.is_(None), Conflict.theirs_ends_at <= now))

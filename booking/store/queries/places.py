@@ -200,17 +200,20 @@ def lock_space(session: Session, space_id: int) -> Space:
     return lock_spaces(session, [space_id])[0]
 
 
-def lock_spaces(session: Session, space_ids: Iterable[int]) -> list[Space]:
+def lock_spaces(session: Session, space_ids: Iterable[int], *, only_look: bool = False) -> list[Space]:
     """Lock several spaces, always in the order of their ids, so that two changes cannot wait for each other.
 
-    SQLite has no row locks: there the transaction itself lets one writer through at a time.
+    SQLite has no row locks: there the transaction itself lets one writer through at a time. With `only_look` they
+    are returned unlocked, or as they were locked before. Rows that name a space may be written meanwhile: PostgreSQL
+    holds their space for that, at times only because a row changes twice, and whoever holds a link cannot wait for it.
 
     Raises:
         NotFound: there is no such space.
     """
     wanted = sorted(set(space_ids))
-    statement = _spaces().where(Space.id.in_(wanted)).order_by(Space.id).with_for_update(of=Space)
-    found = list(session.scalars(statement.execution_options(populate_existing=True)))
+    query = _spaces().where(Space.id.in_(wanted)).order_by(Space.id)
+    locking = query.with_for_update(of=Space, key_share=True).execution_options(populate_existing=True)
+    found = list(session.scalars(query if only_look else locking))
     if len(found) != len(wanted):
         raise NotFound(what="space")
     return found

@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.base import ExecutableOption
 
 from booking.domain.intervals import Interval
-from booking.domain.states import HOLDING, HeldReason, LinkState, OccurrenceState, PushState
+from booking.domain.states import HOLDING, HeldReason, LinkState, OccurrenceState, PushOp, PushState
 from booking.store.database import Session
 from booking.store.models import Booking, CalendarLink, Connection, Occurrence, PushItem, Space
-from booking.store.queries.links import WORKING
+from booking.store.queries import identity
+from booking.store.queries.links import WORKING, is_over
 
 #: States in which something is still to be done.
 OPEN = (PushState.DIRTY, PushState.INTENT, PushState.WRITTEN, PushState.UNKNOWN)
@@ -44,7 +46,7 @@ def next_due(session: Session, link_id: int, *, now: datetime, without_creates: 
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(PushItem.next_at.is_(None), PushItem.next_at <= now)
+    return is_over(PushItem.next_at, now)
 
 
 def get(session: Session, item_id: int) -> PushItem | None:
@@ -79,25 +81,40 @@ def links_with_work(session: Session, *, now: datetime) -> tuple[int, ...]:
     return tuple(session.scalars(query))
 
 
-def links_of_occurrence(session: Session, occurrence_id: int) -> tuple[int, ...]:
-    """Return the links on which an occurrence has rows."""
-    return tuple(session.scalars(select(PushItem.link_id).where(PushItem.occurrence_id == occurrence_id)))
+def links_that_want(session: Session, occurrence_id: int) -> tuple[int, ...]:
+    """Return the links in whose calendars an occurrence is to stand."""
+    query = select(PushItem.link_id).where(PushItem.occurrence_id == occurrence_id, PushItem.want_present.is_(True))
+    return tuple(session.scalars(query))
 
 
 def _may_be_asked(now: datetime) -> ColumnElement[bool]:
     return and_(
         CalendarLink.state.in_((*WORKING, LinkState.LEAVING)),
         Connection.paused.is_(False),
+        or_(CalendarLink.recovering.is_(False), CalendarLink.state == LinkState.LEAVING),
         Connection.writes_stopped == "",
-        or_(Connection.breaker_until.is_(None), Connection.breaker_until <= now),
-        or_(Connection.throttled_until.is_(None), Connection.throttled_until <= now),
+        ~identity.halted(),
+        is_over(Connection.breaker_until, now),
+        is_over(Connection.throttled_until, now),
     )
 
 
 def of_occurrence(session: Session, occurrence_id: int) -> tuple[PushItem, ...]:
     """Return an occurrence's rows on all links, past ones too; their links are locked before."""
     query = select(PushItem).where(PushItem.occurrence_id == occurrence_id)
-    return tuple(session.scalars(query.execution_options(populate_existing=True)))
+    rows = tuple(session.scalars(query.execution_options(populate_existing=True)))
+    for row in rows:  # reading it afresh has let go of what whoever holds the row had loaded beside it
+        set_committed_value(row, "occurrence", session.get_one(Occurrence, occurrence_id))
+    return rows
+
+
+def newest(session: Session, occurrence_id: int) -> tuple[int, int]:
+    """Return the highest version and generation that an occurrence ever had on any link; zero if it had none."""
+    query = select(func.max(PushItem.want_version), func.max(PushItem.generation)).where(
+        PushItem.occurrence_id == occurrence_id
+    )
+    version, generation = session.execute(query).one()
+    return version or 0, generation or 0
 
 
 def by_keys(session: Session, keys: Iterable[str]) -> dict[str, Occurrence]:
@@ -191,6 +208,7 @@ def unwritten(session: Session, link: CalendarLink, *, now: datetime) -> tuple[O
             Occurrence.ends_at > now,
             PushItem.id.is_(None),
         )
+        .options(joinedload(Occurrence.booking))
         .order_by(Occurrence.starts_at)
     )
     return tuple(session.scalars(query))
@@ -259,3 +277,39 @@ def failing(session: Session, connection_id: int) -> tuple[PushItem, ...]:
         )
     )
     return tuple(session.scalars(query))
+
+
+def held_for_calendar(session: Session, space_id: int) -> tuple[Occurrence, ...]:
+    """Return the dates of a space that only wait for its calendar."""
+    query = (
+        select(Occurrence)
+        .where(
+            Occurrence.space_id == space_id,
+            Occurrence.state == OccurrenceState.HELD,
+            Occurrence.held_reason == HeldReason.CALENDAR,
+        )
+        .options(joinedload(Occurrence.booking))
+        .order_by(Occurrence.starts_at)
+    )
+    return tuple(session.scalars(query))
+
+
+def hurry(session: Session, connection_id: int, *, settled: datetime) -> None:
+    """Have a connection's rows tried now that could not be tried lately.
+
+    A create without an answer still waits until it can no longer land: its deadline lies before `settled` then.
+    """
+    links = select(CalendarLink.id).where(
+        CalendarLink.connection_id == connection_id,
+        CalendarLink.state.in_((LinkState.ACTIVE, LinkState.AUTH_FAILED, LinkState.FROZEN, LinkState.LEAVING)),
+    )
+    may_land = and_(
+        PushItem.state == PushState.UNKNOWN, PushItem.intent_op == PushOp.CREATE, PushItem.intent_until > settled
+    )
+    session.execute(
+        update(PushItem)
+        .where(PushItem.link_id.in_(links), PushItem.state.in_(DUE), PushItem.next_at.is_not(None), ~may_land)
+        .where(PushItem.last_error != "")
+        .values(next_at=None)
+        .execution_options(synchronize_session=False),
+    )

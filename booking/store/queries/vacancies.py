@@ -21,11 +21,13 @@ from booking.domain.rules import OwnRules, SpaceRules
 from booking.domain.states import LIVE
 from booking.store.database import Session
 from booking.store.models import CalendarLink, Category, ExternalEvent, Occurrence, Space
-from booking.store.queries import bookings
+from booking.store.queries import bookings, directions
 from booking.store.queries import opening as opening_rows
 
 _RULES = tuple(each.name for each in fields(OwnRules))
 _NOTHING = timedelta()
+#: What is known of a calendar that a space does not have, or that is not followed on purpose.
+_NO_CALENDAR = (None,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ def spaces(
         cadence: how often calendars are read; what is not known well enough is vacant, but not certainly.
     """
     kinds = _kinds(session, location_id, zone, when)
+    ways = directions.load(session)
     verdicts: dict[tuple[str, int], bool] = {}
     certainties: dict[tuple[Any, ...], bool] = {}
     found = []
@@ -82,7 +85,8 @@ def spaces(
         if key not in verdicts:
             verdicts[key] = _allows(kinds, space_id, category_id, when, now)
         if verdicts[key]:
-            reading = tuple(known)
+            followed = ways.of(location_id=location_id, category_id=category_id, space_id=space_id).reads
+            reading = tuple(known) if followed else _NO_CALENDAR
             if reading not in certainties:
                 certainties[reading] = _is_certain(reading, when, now, cadence)
             found.append(Vacancy(space_id, name, slug, capacity, category_id, certainties[reading]))
@@ -122,7 +126,7 @@ def _not_taken(location_id: int, when: Interval) -> Select[*tuple[Any, ...]]:
         ExternalEvent.space_id == Space.id, *bookings.blocking(), *bookings.touches(ExternalEvent, when)
     )
     link = CalendarLink
-    reading = (link.state, link.near_read_at, link.far_read_at, link.read_at, link.read_until)
+    reading = (link.state, link.near_read_at, link.far_read_at, link.read_at, link.read_until, link.watched_at)
     return (
         select(Space.id, Space.name, Space.slug, Space.capacity, Space.category_id, *reading)
         .join(Category, Category.id == Space.category_id)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from booking.connectors.ews.connector import HOPELESS
 from booking.connectors.port import Definite, FreeBusy, Kind
 from tests.connectors.ews.calling import EMPTY, WRITES, connected, write
 from tests.connectors.stub import NAMESPACES, Answer, Stub, http, soap
@@ -49,3 +50,12 @@ class TestABatchThatFailsAsAWhole:
             assert isinstance(answer[ROOM], FreeBusy)
             assert isinstance(answer[NOBODY], Definite)
             assert len(server.requests) == 3
+
+    def test_is_not_halved_for_ever_when_nobody_is_answered(self) -> None:
+        no = refusal_of_all("ErrorProxyRequestProcessingFailed")
+        rooms = [f"room-{number}@library.example" for number in range(100)]
+        with Stub(*[no] * 200) as server, connected(server.url) as connector:
+            with pytest.raises(Definite):
+                connector.free_busy(rooms, WEEK)
+
+            assert len(server.requests) == HOPELESS

@@ -85,7 +85,7 @@ class TestByRefAndSecret:
             space = build.space(session)
             link = build.link(session, space)
             booking = build.booking(session, space)
-            row = calendars.new_row(booking.occurrences[0], link, now=NOW)
+            row = calendars.new_row(session, booking.occurrences[0], link, now=NOW)
             row.remote_id, row.acked_version, row.state = "AAMkAD=", 1, PushState.CLEAN
             row.last_error = "403 from mail.example.org"
             session.add(row)
@@ -114,7 +114,7 @@ class TestByRefAndSecret:
             space = build.space(session)
             link = build.link(session, space, state=link_state)
             booking = build.booking(session, space)
-            row = calendars.new_row(booking.occurrences[0], link, now=NOW)
+            row = calendars.new_row(session, booking.occurrences[0], link, now=NOW)
             row.state = state
             session.add(row)
             session.flush()
