@@ -5,7 +5,7 @@ Nobody reads a room whose pairing has ended, so whatever is left then stays for 
 
 from datetime import datetime
 
-from booking.connectors.port import ConnectorError, Definite, Kind, RemoteRef
+from booking.connectors.port import ConnectorError, Definite, EventKind, Kind, RemoteRef
 from booking.domain.states import PushState
 from booking.store import queries
 from booking.store.database import Session, reading
@@ -63,5 +63,6 @@ def _left(engine: Engine, link: LinkRow, deleted: frozenset[str], *, install_id:
         if event.stamp
         and event.stamp.install_id == install_id
         and event.stamp.key in deleted
+        and event.kind is EventKind.SINGLE  # else somebody made more of it
         and not judging.is_copy(event)
     )

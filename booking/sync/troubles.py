@@ -39,7 +39,8 @@ def pause(engine: Engine, line: Line, error: ConnectorError, *, wait: timedelta 
     until = now + max(_bounded(wait) or engine.timing.throttled, timedelta(seconds=1))
     with transaction() as session:
         connection = queries.connections.lock(session, line.id)
-        if connection.throttled_until is None or connection.throttled_until < until:
+        before = connection.throttled_until
+        if before is None or before < until or retry.is_over(before, now):  # one from before our clock jumped back
             connection.throttled_until = until
         note(session, now=now, operation=operation, kind=Kind.THROTTLED, message=str(error), connection_id=line.id)
 

@@ -200,7 +200,12 @@ def _nothing_left_behind(
         if mailbox in world.memory.left:
             continue
         for thing in world.far.things(mailbox):
-            if not thing.mark.startswith(install_id) or thing.copied or thing.when.start <= world.memory.latest:
+            if (
+                not thing.mark.startswith(install_id)
+                or thing.copied
+                or thing.recurring
+                or thing.when.start <= world.memory.latest
+            ):
                 continue
             date = dates.get(thing.key)
             right = date is not None and date.holds and link is not None and date.space_id == link.space_id

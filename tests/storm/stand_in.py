@@ -17,6 +17,7 @@ from tests.storm.strikes import Strike
 
 #: When nobody lets it land before, what is late never comes.
 _NEVER = 1e8
+_INSTANT = timedelta(seconds=1)
 _STAMP, _UID = "BookingStamp", "BookingUid"
 _KNOBS: dict[Strike, dict[str, Any]] = {
     Strike.DROPPED_BEFORE: {"drop_before": True},
@@ -148,7 +149,7 @@ def _thing(item: SeenItem) -> Thing:
         item.id,
         item.change,
         item.uid,
-        Interval(item.start, item.end),
+        Interval(item.start, max(item.end, item.start + _INSTANT)),  # a date in the hour that comes twice
         mark,
         bool(mark) and item.extended.get(_UID, "") != item.uid,
         item.kind == "RecurringMaster",

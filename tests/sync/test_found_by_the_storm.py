@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -153,6 +154,23 @@ class TestAListing:
         lib.pull()
 
         assert lib.link().read_at == before
+
+
+class TestAPauseThatTheServerAskedFor:
+    def test_counts_although_a_later_one_was_noted_before_our_clock_jumped_back(self, lib: Library) -> None:
+        """Points 19 and 31."""
+        busy = FailBefore(Definite(Kind.THROTTLED, "The server is busy.", wait=timedelta(seconds=40)))
+        lib.server.fail("window", busy, times=2)
+        lib.pull()
+        lib.clock.turn(hours=-5)
+        lib.pull()
+        asked = lib.asked("window")
+
+        lib.clock.turn(seconds=20)
+        lib.pull()
+
+        assert asked == 2
+        assert lib.asked("window") == asked
 
 
 class TestAClaim:
