@@ -21,8 +21,9 @@ from booking.http.wiring import cadence, engine_itself
 from booking.store import queries
 from booking.store.database import Session, reading
 from booking.store.models import PushItem
+from booking.store.queries.conflicts import ConflictRow
 from booking.store.queries.connections import ConnectionRow
-from booking.store.queries.health import ConflictRow, ErrorRow
+from booking.store.queries.health import ErrorRow
 from booking.store.queries.links import LinkRow
 from booking.store.queries.places import SpaceRow
 from booking.sync import imports, links, status
@@ -204,7 +205,7 @@ def tab_of(session: Session, slug: str) -> Tab:
         health=next((each for each in health if each.link_id == link.id), None),
         to_import=imports.count(session, link.id, now=now),
         progress=imports.progress(session, run, now=now) if run is not None else None,
-        conflicts=queries.health.open_conflicts(session, link_id=link.id),
+        conflicts=queries.conflicts.unsettled(session, link_id=link.id),
         errors=queries.health.errors(session, link.id, at_most=5),
     )
 

@@ -18,7 +18,7 @@ from booking.http.wiring import cadence, engine
 from booking.store import queries
 from booking.store.database import Session, reading
 from booking.store.queries.alerts import AlertRow
-from booking.store.queries.health import ConflictRow
+from booking.store.queries.conflicts import ConflictRow
 from booking.store.queries.places import SpaceRow
 from booking.sync import reconciling, status, why
 from booking.sync.outages import Outage, outages
@@ -56,7 +56,7 @@ def index() -> ResponseReturnValue:
     with reading() as session:
         seen = scopes.allowed(status.spaces(session, now=now, cadence=cadence()), Permission.SEE_SYNC)
         ids = {each.link_id for each in seen}
-        conflicts = tuple(each for each in queries.health.open_conflicts(session) if each.link_id in ids)
+        conflicts = tuple(each for each in queries.conflicts.unsettled(session) if each.link_id in ids)
         locations = {each.id: each for each in queries.places.locations(session)}
         alerts = queries.alerts.still_open(session)
     rows = [Row(each, actor.may(Permission.PAIR_SPACES, on=each.scope)) for each in seen]

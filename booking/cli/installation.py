@@ -12,6 +12,7 @@ from flask import Flask
 from booking import config
 from booking.app import create_app
 from booking.config import Settings
+from booking.http import wiring
 from booking.store import database, upgrading
 
 
@@ -35,6 +36,7 @@ class Installation:
             try:
                 yield app
             finally:
+                wiring.engine_itself().bell.close()  # before its line to the database goes
                 database.db.engine.dispose()
 
 

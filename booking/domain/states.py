@@ -27,6 +27,11 @@ class HeldReason(StrEnum):
     EMAIL = "email"
 
 
+def waits_for_calendar(state: OccurrenceState, reason: HeldReason | None) -> bool:
+    """Tell whether a date is only held until its room's calendar agrees: then an outside event wins."""
+    return state is OccurrenceState.HELD and reason is HeldReason.CALENDAR
+
+
 class BookingState(StrEnum):
     """What a whole booking is; see `overall`."""
 

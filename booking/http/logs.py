@@ -19,7 +19,7 @@ OURS = "booking"
 #: What a line may say apart from its words: the booking's reference, the pairing's number, ...
 ABOUT = ("booking", "link", "connection", "operation")
 #: Libraries whose sentences are known to quote nobody: those are kept, without what was filled in.
-_PLAIN_SPOKEN = frozenset({"alembic", "apscheduler", "gunicorn", "procrastinate", "waitress"})
+_PLAIN_SPOKEN = frozenset({"alembic", "apscheduler", "gunicorn", "procrastinate", "psycopg", "waitress"})
 _PLAIN = (str, int, float, bool, type(None), date, timedelta, Enum, Path)
 _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
 _SHORTEST_SECRET = 6

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from booking.domain import states
 from booking.domain.states import BookingState, HeldReason, LinkState, OccurrenceState, PushState
 from booking.store.queries.bookings import BookingRow, OccurrenceRow
 from booking.store.queries.calendar_entries import SyncView
@@ -91,6 +92,6 @@ def fingerprint(booking: BookingRow) -> str:
 
 
 def _waits(date: OccurrenceRow) -> bool:
-    if date.state is OccurrenceState.HELD and date.held_reason is HeldReason.CALENDAR:
+    if states.waits_for_calendar(date.state, date.held_reason):
         return True
     return date.sync is not None and date.sync.state in _UNDER_WAY and date.sync.link_state is LinkState.ACTIVE

@@ -19,6 +19,7 @@ HEARTBEAT = 3.0
 DEAD_AFTER = 12.0
 
 _BELIEVED_FOR = 2.0
+_LAST_WORDS = 10.0
 
 
 def queueing_lock(link_id: int) -> str:
@@ -36,7 +37,7 @@ class Caller:
         self._queue = queue
         self._app = App(connector=SyncPsycopgConnector())  # never opened: jobs go over the lines of the queue
         self._wanted: dict[int, None] = {}
-        self._calling = False
+        self._open = True
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._seen = (float("-inf"), False)
@@ -63,18 +64,22 @@ class Caller:
         self._seen = (time.monotonic(), answer)
         return answer
 
-    @property
-    def is_waiting(self) -> bool:
-        """Tell whether a call is not through yet."""
+    def close(self) -> None:
+        """Let what was called for get through, waiting a few seconds at most, and send the thread home."""
         with self._changed:
-            return self._calling or bool(self._wanted)
+            self._open = False
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join(_LAST_WORDS)
 
     def _go_on(self) -> None:
         while True:
             with self._changed:
-                self._calling = False
-                self._changed.wait_for(lambda: self._wanted)
-                wanted, self._wanted, self._calling = tuple(self._wanted), {}, True
+                self._changed.wait_for(lambda: self._wanted or not self._open)
+                wanted, self._wanted = tuple(self._wanted), {}
+            if not wanted:
+                return
             if self.is_heard():
                 for link_id in wanted:
                     self._defer(link_id)

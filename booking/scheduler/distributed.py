@@ -10,7 +10,7 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -104,8 +104,9 @@ class Worker:
         self._end = end
         await asked.wait()
         self._end = self._ended.set
-        working.cancel()
-        await asyncio.wait([working])
+        with _silent("psycopg"):  # that a connection was cut off in the middle of a wait is no news now
+            working.cancel()
+            await asyncio.wait([working])
 
     async def _for_ever(self, ready: Callable[[], None]) -> None:
         while not self._ended.is_set():
@@ -171,6 +172,18 @@ class Worker:
 
     async def _do(self, hands: Hands, what: str, work: Callable[[], object]) -> None:
         await hands.do(partial(application.do, self._app, what, work, is_ending=self._ended.is_set))
+
+
+@contextlib.contextmanager
+def _silent(library: str) -> Iterator[None]:
+    """Keep what a library warns of out of the log meanwhile; what fails is still heard."""
+    logger = logging.getLogger(library)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _nothing() -> None:

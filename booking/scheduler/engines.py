@@ -45,5 +45,5 @@ def engine(
         worker_name=f"{platform.node()[:_LONGEST_NAME]}-{os.getpid()}",
         alert_mail=alert_mail,
         elsewhere=elsewhere,
-        bell=Bell(None if caller is None else caller.call),
+        bell=Bell(caller),
     )

@@ -7,9 +7,10 @@ Each locks the space first; who is told stands in the same transaction. Callers 
 from dataclasses import replace
 from datetime import datetime
 
+from booking.domain import states
 from booking.domain.intervals import Interval
 from booking.domain.permissions import SYSTEM, Actor
-from booking.domain.states import Channel, HeldReason, OccurrenceState
+from booking.domain.states import Channel, OccurrenceState
 from booking.services import audit, booked, occurrences
 from booking.store import queries
 from booking.store.database import Session
@@ -25,7 +26,7 @@ def confirm(
     """Confirm a date that waited for the calendar; when none of its booking waits any more, tell the patron, once."""
     booking = booked.loaded(session, occurrence)
     here = occurrences.of(booking, occurrence)
-    if here.state is not OccurrenceState.HELD or here.held_reason is not HeldReason.CALENDAR:
+    if not states.waits_for_calendar(here.state, here.held_reason):
         return
     here.state, here.held_reason = OccurrenceState.CONFIRMED, None
     booked.settle(booking, now=now)

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from booking.domain.states import HeldReason, LinkState, OccurrenceState, PushState
+from booking.domain import states
+from booking.domain.states import LinkState, PushState
 from booking.services import calendars, following
 from booking.store import queries
 from booking.store.database import Session
@@ -27,7 +28,7 @@ def leave(session: Session, link: CalendarLink, *, leave_entries: bool, now: dat
         else:
             _have_deleted(row, now=now)
         occurrence = row.occurrence
-        waits = occurrence.state is OccurrenceState.HELD and occurrence.held_reason is HeldReason.CALENDAR
+        waits = states.waits_for_calendar(occurrence.state, occurrence.held_reason)
         if waits and occurrence.space_id == link.space_id:  # one that has moved waits for another room's calendar
             following.confirm(session, occurrence, now=now, why="the room has no calendar any more")
     for event in queries.external.all_of_link(session, link.id):

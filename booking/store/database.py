@@ -17,7 +17,7 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from booking.domain.errors import NotPossible, Taken
@@ -41,6 +41,8 @@ db = SQLAlchemy(metadata=Base.metadata)
 #: The last migration; a test holds it against the folder of migrations. Alembic itself, which knows, takes 10 MB of
 #: each process that serves pages.
 NEWEST_REVISION = "0003"
+#: What is raised while the database is away or will not answer, as opposed to what it refuses.
+AWAY = (InterfaceError, OperationalError)
 
 _WRITES = "booking_writes"
 _HOOKS = "booking_after_commit"

@@ -2,16 +2,23 @@
 
 import threading
 import time
-from collections.abc import Callable
+from typing import Protocol
+
+
+class Far(Protocol):
+    """Whoever wakes workers elsewhere: at once and without fail."""
+
+    def call(self, link_ids: tuple[int, ...]) -> None:
+        """Have workers take these links up."""
+
+    def close(self) -> None:
+        """Finish what was called for, and end."""
 
 
 class Bell:
-    """Links to be worked on, each handed to one taker at a time.
+    """Links to be worked on, each handed to one taker at a time. Where nobody in this process does, `far` is told."""
 
-    Where nobody in this process takes them, `far` is told: it wakes workers elsewhere, at once and without fail.
-    """
-
-    def __init__(self, far: Callable[[tuple[int, ...]], None] | None = None) -> None:
+    def __init__(self, far: Far | None = None) -> None:
         self._far = far
         self._rung: dict[int, None] = {}  # in the order in which they were rung
         self._busy: set[int] = set()
@@ -22,7 +29,7 @@ class Bell:
     def ring(self, *link_ids: int) -> None:
         """Have these links taken up."""
         if self._far is not None and not self.heard:
-            self._far(link_ids)
+            self._far.call(link_ids)
             return
         with self._changed:
             self._rung.update(dict.fromkeys(link_ids))
@@ -70,3 +77,5 @@ class Bell:
         with self._changed:
             self._open = False
             self._changed.notify_all()
+        if self._far is not None:
+            self._far.close()

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from booking.domain import permissions
+from booking.domain import permissions, states
 from booking.domain.permissions import INSTALLATION, Actor, Permission
-from booking.domain.states import Channel, HeldReason, LinkState, OccurrenceState
+from booking.domain.states import Channel, LinkState
 from booking.services import audit, bookings, installation, profiles
 from booking.store import queries
 from booking.store.database import Session, server_now, transaction
@@ -157,6 +157,7 @@ def this_is_a_copy(engine: Engine, folder: Path, *, actor: Actor, now: datetime)
     with transaction() as session:
         found = queries.installation.to_change(session)
         found.stopped, found.stopped_since = found.stopped or _BECOMING, found.stopped_since or now
+        queries.outbox.forget_waiting(session)  # the original tells people
         links = queries.identity.live_links(session)
     for link_id, space_id in links:
         with transaction() as session:
@@ -193,8 +194,9 @@ def _cut_off(session: Session, link: CalendarLink, *, now: datetime) -> None:
     session.flush()
     for row in queries.push.all_of_link(session, link.id):
         occurrence = row.occurrence
-        if occurrence.state is OccurrenceState.HELD and occurrence.held_reason is HeldReason.CALENDAR:
+        if states.waits_for_calendar(occurrence.state, occurrence.held_reason):
             bookings.confirm(session, occurrence, now=now)  # its room has no calendar any more
+    queries.outbox.forget_waiting(session)
 
 
 def _let_go(row: PushItem, *, now: datetime) -> None:
@@ -213,6 +215,7 @@ def _if_copy(extent: Extent) -> tuple[str, ...]:
         if extent.connections
         else "There is no connection to a calendar server that would have to be paused.",
         "All bookings stay here. Those that waited for a calendar are confirmed.",
+        "Mail that waits to go out is dropped: the other installation sends it.",
         _forgotten(extent.outside),
     )
 

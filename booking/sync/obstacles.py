@@ -5,8 +5,9 @@ from datetime import datetime
 
 from booking import services
 from booking.connectors.port import RemoteEvent
+from booking.domain import states
 from booking.domain.errors import Refused
-from booking.domain.states import HeldReason, OccurrenceState, PushOp, PushState
+from booking.domain.states import PushOp, PushState
 from booking.services import profiles
 from booking.store import queries
 from booking.store.database import Session
@@ -52,7 +53,7 @@ def block(
 
 def waits_for_calendar(occurrence: Occurrence) -> bool:
     """Tell whether an occurrence is only held until its calendar agrees: then an outside event wins."""
-    return occurrence.state is OccurrenceState.HELD and occurrence.held_reason is HeldReason.CALENDAR
+    return states.waits_for_calendar(occurrence.state, occurrence.held_reason)
 
 
 def _moved_back(session: Session, occurrence: Occurrence, job: Job, *, now: datetime) -> bool:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from booking.connectors.port import ConnectorError, Definite, FreeBusy, Kind
 from booking.domain import retry
@@ -19,7 +20,7 @@ from booking.store import queries
 from booking.store.database import reading as reading_session
 from booking.store.database import transaction
 from booking.store.queries.links import LinkRow
-from booking.sync import absences, applying, calls, strays, sweeps, troubles
+from booking.sync import absences, apart, applying, calls, strays, sweeps, troubles
 from booking.sync.calls import Failure, NotNow
 from booking.sync.engine import Engine
 from booking.sync.readings import Applied, Fate, Reading
@@ -217,7 +218,9 @@ def _sweep(engine: Engine, span: timedelta) -> int:
         links = queries.links.readable(session, now=now)
     if span == NEAR:
         links = tuple(link for link in links if not sweeps.is_watched(engine, link, now))
-    return sum(_sweep_batch(engine, batch, span) for batch in sweeps.batches(links))
+    changed: list[int] = []
+    apart.each(sweeps.batches(links), lambda batch: changed.append(_sweep_batch(engine, batch, span)))
+    return sum(changed)
 
 
 def _sweep_batch(engine: Engine, batch: Sequence[LinkRow], span: timedelta) -> int:
@@ -245,8 +248,7 @@ def _sweep_batch(engine: Engine, batch: Sequence[LinkRow], span: timedelta) -> i
         new = {link_id: marks[link_id] for link_id in rooms & as_before}
         _still_good(rooms, look, read_at, until=until, marks=new)
     changed = [link for link in batch if link.id in marks.keys() - same - as_before]
-    for link in changed:
-        _look_closer(engine, link, marks[link.id], span)
+    apart.each(changed, lambda link: _look_closer(engine, link, marks[link.id], span))
     return len(changed)
 
 
@@ -311,8 +313,7 @@ def read_due(engine: Engine) -> int:
     with reading_session() as session:
         links = queries.links.readable(session, now=now)
     due = [link.id for link in links if is_due(engine, link)]
-    for link_id in due:
-        read_link(engine, link_id)
+    apart.each(due, partial(read_link, engine))
     return len(due)
 
 

@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from booking.connectors.port import ConnectorError
@@ -18,7 +19,7 @@ from booking.store.database import Session, transaction
 from booking.store.database import reading as reading_session
 from booking.store.models import CalendarLink, SyncRun
 from booking.store.queries.links import LinkRow
-from booking.sync import comparing, pull
+from booking.sync import apart, comparing, pull
 from booking.sync.calls import NotNow
 from booking.sync.comparing import Compared, Difference, What
 from booking.sync.engine import Engine
@@ -83,8 +84,7 @@ def due(engine: Engine) -> int:
     with reading_session() as session:
         links = queries.links.readable(session, now=now)
     wanted = [link.id for link in links if is_due(engine, link, now)][:_AT_ONCE]
-    for link_id in wanted:
-        reconcile(engine, link_id)
+    apart.each(wanted, partial(reconcile, engine))
     return len(wanted)
 
 

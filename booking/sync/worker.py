@@ -6,12 +6,13 @@
 import logging
 from collections.abc import Callable, Generator, Iterator, Mapping
 from enum import StrEnum
+from functools import partial
 
 from booking.connectors.port import ConnectorError, RemoteEvent
 from booking.domain.states import PushOp, PushState
 from booking.store import queries
 from booking.store.database import reading, transaction
-from booking.sync import applying, asking, claims, pull, push, recording
+from booking.sync import apart, applying, asking, claims, pull, push, recording
 from booking.sync.calls import NotNow
 from booking.sync.claims import Claim
 from booking.sync.engine import Engine
@@ -39,8 +40,7 @@ def push_due(engine: Engine) -> int:
     """Work on every link on which something is due; return how many there were. Loses no wake-up that was lost."""
     with reading() as session:
         due = queries.push.links_with_work(session, now=engine.now())
-    for link_id in due:
-        run_link(engine, link_id)
+    apart.each(due, partial(run_link, engine))
     return len(due)
 
 

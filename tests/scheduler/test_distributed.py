@@ -203,7 +203,7 @@ class TestAWorker:
             working(place.worker(task(lambda _: None), engine=lib.engine)),
         ):
             waiting.until(lambda: place.queue.is_worked_on(within=5), what="a sign of life")
-            pages = replace(lib.engine, bell=Bell(Caller(place.queue).call))
+            pages = replace(lib.engine, bell=Bell(Caller(place.queue)))
             lib.place()
 
             pages.bell.ring(lib.link_id)
@@ -225,7 +225,7 @@ class TestACaller:
 
         caller.call((1, 2))
 
-        waiting.until(lambda: not caller.is_waiting, what="it to be done")
+        caller.close()
         assert place.jobs() == 0
 
     def test_makes_one_job_of_many_calls_for_a_link(self, place: Place) -> None:
@@ -236,7 +236,8 @@ class TestACaller:
             caller.call((7,))
             caller.call((7, 8))
 
-        waiting.until(lambda: not any(each.is_waiting for each in callers), what="all calls to be through")
+        for caller in callers:
+            caller.close()
         assert place.asks("SELECT queueing_lock, lock FROM procrastinate_jobs ORDER BY 1") == [
             ("link-7", None),
             ("link-8", None),
@@ -253,7 +254,7 @@ class TestACaller:
             before = time.monotonic()
             caller.call((7,))
             took = time.monotonic() - before
-            waiting.until(lambda: not caller.is_waiting, what="it to give up")
+            caller.close()
         stuck.dispose()
 
         assert took < 0.5

@@ -30,14 +30,15 @@ _RESTING = {PushState.CLEAN, PushState.GONE, PushState.CONFLICT, PushState.DEAD}
 
 def always(world: World) -> None:
     """Check what holds at every moment."""
-    _no_two_in_one_space(world)
-    _cancelled_only_by_people(world)
+    dates = world.occurrences()
+    _no_two_in_one_space(dates)
+    _cancelled_only_by_people(world, dates)
     _nothing_freed_that_stands(world)
 
 
-def _no_two_in_one_space(world: World) -> None:
+def _no_two_in_one_space(all_dates: list[Occurrence]) -> None:
     by_space: dict[int, list[Occurrence]] = defaultdict(list)
-    for each in world.occurrences():
+    for each in all_dates:
         if each.holds:
             by_space[each.space_id].append(each)
     for dates in by_space.values():
@@ -46,10 +47,10 @@ def _no_two_in_one_space(world: World) -> None:
             assert before.ends_at <= after.starts_at, f"double booking: {before.key} and {after.key}"
 
 
-def _cancelled_only_by_people(world: World) -> None:
+def _cancelled_only_by_people(world: World, all_dates: list[Occurrence]) -> None:
     if world.memory.restored:
         return  # what we had deleted ourselves since the backup looks like somebody's delete
-    for each in world.occurrences():
+    for each in all_dates:
         if each.state is OccurrenceState.CANCELLED and each.cancelled_by is Channel.OUTLOOK:
             assert world.memory.deleted[each.key], f"cancelled, though nobody deleted its entry: {each.key}"
 
@@ -57,11 +58,12 @@ def _cancelled_only_by_people(world: World) -> None:
 def _nothing_freed_that_stands(world: World) -> None:
     """An outside event that truly stands in a calendar is never let go of, whatever a listing showed."""
     live = {link.id: link.mailbox for link in world.links() if link.state not in {"leaving", "paused"}}
+    read = live.keys() & world.reading_links
     with reading() as session:
         rows = [
             row
-            for row in session.scalars(select(ExternalEvent).where(ExternalEvent.link_id.in_(live)))
-            if row.link_id in world.reading_links and row.space_id not in world.memory.one_way
+            for row in session.scalars(select(ExternalEvent).where(ExternalEvent.link_id.in_(read)))
+            if row.space_id not in world.memory.one_way
         ]
     kept = {(row.link_id, row.remote_id) for row in rows if row.gone_at is None}
     foreign = {

@@ -1,5 +1,6 @@
 """A storm in shares: each on one kind of server and one kind of database, from a seed of its own."""
 
+import gc
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,8 +53,22 @@ def shares(examples: int, *, seed: int, longest: int) -> list[Share]:
 
 def blow(share: Share, *, shrink: bool = False) -> None:
     """Run a share; whatever is wrong is raised, with the steps that led to it."""
-    with _database(share.database) as url, _far(share.server) as far, world(url, far) as made:
+    with _quickly(), _database(share.database) as url, _far(share.server) as far, world(url, far) as made:
         machine.blow(made, seed=share.seed, examples=share.examples, steps=share.steps, shrink=shrink)
+
+
+@contextmanager
+def _quickly() -> Iterator[None]:
+    """Look for garbage seldom: a storm makes and drops millions of small things, and is over soon."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextmanager

@@ -3,6 +3,20 @@
 from booking.sync.bell import Bell
 
 
+class Far:
+    """Remembers what it was called for."""
+
+    def __init__(self) -> None:
+        self.called: list[tuple[int, ...]] = []
+        self.is_closed = False
+
+    def call(self, link_ids: tuple[int, ...]) -> None:
+        self.called.append(link_ids)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
 class TestABell:
     def test_hands_a_link_out_once(self) -> None:
         bell = Bell()
@@ -37,18 +51,25 @@ class TestABell:
         assert bell.take(60) is None
 
     def test_is_rung_far_away_where_nobody_listens_here(self) -> None:
-        far: list[tuple[int, ...]] = []
-        bell = Bell(far.append)
+        far = Far()
+        bell = Bell(far)
 
         bell.ring(1, 2)
 
-        assert far == [(1, 2)]
+        assert far.called == [(1, 2)]
 
     def test_is_rung_here_only_where_somebody_listens(self) -> None:
-        far: list[tuple[int, ...]] = []
-        bell = Bell(far.append)
+        far = Far()
+        bell = Bell(far)
         bell.join()
 
         bell.ring(1)
 
-        assert (far, bell.take(0)) == ([], 1)
+        assert (far.called, bell.take(0)) == ([], 1)
+
+    def test_ends_what_it_rings_far_away(self) -> None:
+        far = Far()
+
+        Bell(far).close()
+
+        assert far.is_closed

@@ -10,8 +10,9 @@ from booking.domain.errors import Forbidden
 from booking.domain.permissions import COMMAND_LINE, NOBODY
 from booking.domain.states import LinkState, OccurrenceState, PushState
 from booking.services import connections, installation
+from booking.store import queries
 from booking.store.database import reading, transaction
-from booking.store.models import Installation
+from booking.store.models import Installation, OutboxMessage
 from booking.sync import identity, links, worker
 from booking.sync.trials import Outcome
 from tests.sync import backups
@@ -129,6 +130,16 @@ class TestAStagingCopy:
         assert lib.link().state is LinkState.ENDED
         assert lib.connection().paused
         assert (lib.item(written).state, lib.item(written).remote_id) == (PushState.GONE, "")
+
+    def test_tells_nobody_anything(self, lib: Library, folder: Path) -> None:
+        lib.written(at(8, 9))
+        lib.place(at(10, 11))
+
+        say_copy(lib, folder)
+
+        with reading() as session:
+            states = set(session.scalars(select(OutboxMessage.state)))
+        assert states == {queries.outbox.OVERTAKEN}
 
     def test_has_a_new_id_in_its_folder_and_its_database(self, lib: Library, folder: Path) -> None:
         say_copy(lib, folder)

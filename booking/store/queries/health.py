@@ -52,20 +52,6 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class ConflictRow:
-    """Something that staff must look at."""
-
-    id: int
-    link_id: int
-    space_id: int
-    space_name: str
-    booking_ref: str
-    kind: str
-    detail: str
-    found_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class ErrorRow:
     """Something that went wrong, in words; with the space and the booking that it was about, if it was about one."""
 
@@ -160,34 +146,6 @@ def _conflicts(session: Session) -> dict[int, tuple[int, datetime | None]]:
         .group_by(Conflict.link_id)
     )
     return {link_id: (number, oldest) for link_id, number, oldest in session.execute(query)}
-
-
-def open_conflicts(session: Session, *, link_id: int | None = None) -> tuple[ConflictRow, ...]:
-    """Return what staff must look at, newest first."""
-    query = (
-        select(Conflict, Space.id, Space.name, Booking.ref)
-        .join(CalendarLink, CalendarLink.id == Conflict.link_id)
-        .join(Space, Space.id == CalendarLink.space_id)
-        .outerjoin(Occurrence, Occurrence.id == Conflict.occurrence_id)
-        .outerjoin(Booking, Booking.id == Occurrence.booking_id)
-        .where(Conflict.resolved_at.is_(None))
-        .order_by(Conflict.found_at.desc(), Conflict.id.desc())
-    )
-    if link_id is not None:
-        query = query.where(Conflict.link_id == link_id)
-    return tuple(
-        ConflictRow(
-            id=found.id,
-            link_id=found.link_id,
-            space_id=space_id,
-            space_name=space_name,
-            booking_ref=ref or "",
-            kind=found.kind,
-            detail=found.detail,
-            found_at=found.found_at,
-        )
-        for found, space_id, space_name, ref in session.execute(query)
-    )
 
 
 def errors(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from booking.domain.intervals import Interval
@@ -120,6 +120,16 @@ def due(session: Session, *, now: datetime) -> Sequence[OutboxMessage]:
         .where(OutboxMessage.state == WAITING, OutboxMessage.due_at <= now)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def forget_waiting(session: Session) -> None:
+    """Have nothing go out that waits: whoever is to be told hears of it from somebody else."""
+    session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.state == WAITING)
+        .values(state=OVERTAKEN)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def claimed(session: Session, message_id: int, *, attempt: int) -> OutboxMessage | None:
