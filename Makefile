@@ -62,11 +62,12 @@ long: $(BUILT) system ## What takes long: planted faults, remedies, a storm
 	$(PYTEST) -m long
 	$(BIN)/python -m tests.storm --examples 300 --seed 20261120
 
-# STORM_SEED=... repeats one; without, each has a seed of its own, which it prints. CI's (`make long`) has a fixed one:
-# whether a change is good must not hang on the dice of that day. It is to be 2,000 as soon as so many have passed.
+# STORM_SEED=... repeats one; without, each has a seed of its own, which it prints. With STORM_LOG=FILE too, one that
+# was cut off goes on. CI's (`make long`) has a fixed seed: whether a change is good must not hang on the dice of that
+# day. It is to be 2,000 as soon as so many have passed.
 .PHONY: storm
 storm: $(BUILT) system ## Random bookings, edits, faults and crashes, then calm: 10,000 times (STORM_EXAMPLES)
-	$(BIN)/python -m tests.storm --examples $(STORM_EXAMPLES) $(if $(STORM_SEED),--seed $(STORM_SEED))
+	$(BIN)/python -m tests.storm --examples $(STORM_EXAMPLES) $(if $(STORM_SEED),--seed $(STORM_SEED)) $(if $(STORM_LOG),--log $(STORM_LOG))
 
 .PHONY: remedies
 remedies: $(BUILT) system ## Switch off each remedy of sync in turn; a test or the storm must notice

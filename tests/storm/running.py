@@ -1,15 +1,18 @@
 """`make storm`: a storm over all cores, with its seeds, its counts and its visits to each point of SYNC.md."""
 
 import argparse
+import dataclasses
+import json
 import multiprocessing
 import os
 import secrets
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from math import ceil
+from pathlib import Path
 
 from tests.storm import shares
 from tests.storm.shares import Share
@@ -46,27 +49,50 @@ def main() -> int:
     wanted.add_argument("--examples", type=int, default=_WHOLE)
     wanted.add_argument("--seed", type=int, default=None, help="the same seed gives the same storm")
     wanted.add_argument("--processes", type=int, default=os.cpu_count() or 2)
+    wanted.add_argument("--log", type=Path, default=None, help="keep what is done there, and go on with what is left")
     given = wanted.parse_args()
     seed = secrets.randbelow(_SEEDS) if given.seed is None else given.seed
     print(f"A storm of {given.examples} examples, seed {seed}, in {given.processes} processes.", flush=True)
-    results = _run(shares.shares(given.examples, seed=seed, longest=_LONGEST), given.processes)
+    every = shares.shares(given.examples, seed=seed, longest=_LONGEST)
+    results = [each for each in _kept(given.log) if each.share in every]
+    if results:
+        print(f"  {len(results)} of {len(every)} shares were done before.", flush=True)
+    done = {each.share for each in results}
+    for result in _run([each for each in every if each not in done], given.processes):
+        _tell(result)
+        results.append(result)
+        _keep(given.log, result)
     return _report(results, given.examples, seed)
 
 
-def _run(wanted: list[Share], processes: int) -> list[Result]:
+def _run(wanted: list[Share], processes: int) -> Iterator[Result]:
     """Run each share in a process of its own."""
-    results = []
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, max_tasks_per_child=1) as pool:
         for done in as_completed([pool.submit(_blow, share) for share in wanted]):
-            result = done.result()
-            results.append(result)
-            each = result.seconds / result.share.examples
-            outcome = "FAILED" if result.failure else "good"
-            print(f"  {result.share.name}: {outcome}, {each:.2f} s of processor an example", flush=True)
-            if result.failure:
-                print(result.failure, flush=True)
-    return results
+            yield done.result()
+
+
+def _tell(result: Result) -> None:
+    each = result.seconds / result.share.examples
+    outcome = "FAILED" if result.failure else "good"
+    print(f"  {result.share.name}: {outcome}, {each:.2f} s of processor an example", flush=True)
+    if result.failure:
+        print(result.failure, flush=True)
+
+
+def _keep(log: Path | None, result: Result) -> None:
+    """Note a share that is done, so that a storm that was cut off goes on; one that failed is run again."""
+    if log is not None and not result.failure:
+        with log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(dataclasses.asdict(result)) + "\n")
+
+
+def _kept(log: Path | None) -> list[Result]:
+    if log is None or not log.exists():
+        return []
+    rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    return [Result(**row | {"share": Share(**row["share"])}) for row in rows]
 
 
 def _report(results: list[Result], examples: int, seed: int) -> int:
