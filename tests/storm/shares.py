@@ -12,11 +12,8 @@ from tests.storm import machine
 from tests.storm.far import Far, MemoryFar
 from tests.storm.stand_in import ExchangeFar
 from tests.storm.world import world
-from tests.support import postgres
+from tests.support import postgres, quick
 from tests.support.databases import PostgresDatabases, SqliteFiles
-
-#: In the machine's memory where it has such a folder: nothing of a storm must survive a power cut.
-_QUICK = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ def _quickly() -> Iterator[None]:
 
 @contextmanager
 def _database(kind: str) -> Iterator[str]:
-    with tempfile.TemporaryDirectory(dir=_QUICK if _QUICK.is_dir() else None) as name:
+    with tempfile.TemporaryDirectory(dir=quick.folder()) as name:
         folder = Path(name)
         if kind == "sqlite":
             copy = folder / "copy"

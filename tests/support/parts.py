@@ -1,5 +1,6 @@
 """What every test can ask for by name, as fixtures: a PostgreSQL server, a browser, a port, a folder."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,7 +8,14 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support import browser as browsers
-from tests.support import postgres, processes
+from tests.support import postgres, processes, quick
+
+
+def pytest_configure() -> None:
+    """Have the folders of tests made where that is quick, unless whoever runs them says where."""
+    where = quick.folder()
+    if where is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(where))
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from tests.support import waiting
+from tests.support import quick, waiting
 
 #: Where Debian keeps its servers, newest last.
 DEBIAN = Path("/usr/lib/postgresql")
@@ -70,7 +70,7 @@ class Cluster:
 def cluster(settings: Mapping[str, str] = SETTINGS) -> Iterator[Cluster]:
     """Start a server, hand it over, and stop it; it ends even if this process is killed."""
     programs = _programs()
-    folder = Path(tempfile.mkdtemp(prefix="booking-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="booking-pg-", dir=quick.folder()))
     try:
         if os.geteuid() == 0:
             account = pwd.getpwnam(ACCOUNT)
