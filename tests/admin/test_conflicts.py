@@ -240,6 +240,18 @@ class TestOneConflict:
         assert page.status_code == 422
         assert "not offered any more" in words(page.text)
 
+    def test_says_where_our_booking_is_by_now(self, app: Flask, scene: Scene, at_work: AtWork) -> None:
+        number = scene.conflict()
+        with app.app_context(), transaction() as session:
+            other = build.space(
+                session, build.category(session, build.location(session, name="Harbour Branch")), name="Nest"
+            )
+            session.get_one(Occurrence, scene.occurrence_id).space_id = other.id
+
+        page = words(at_work(Role.ADMINISTRATOR).opens(f"/admin/conflicts/{number}").text)
+
+        assert "Nest, Harbour Branch" in page
+
 
 class TestUndoingACancel:
     def test_is_offered_on_the_list_and_at_the_booking(self, scene: Scene, at_work: AtWork) -> None:

@@ -113,6 +113,7 @@ class Ours:
     email: str
     space_id: int
     space_name: str
+    location_name: str
     when: Interval
     state: OccurrenceState
     holds: bool
@@ -209,12 +210,16 @@ def count(session: Session, scopes: Iterable[Scope]) -> int:
     )
 
 
-_OUR_SPACE = Space.__table__.alias("our_space")
+_OUR_SPACE = Space.__table__.alias("our_space")  # that of the booking: it may have moved to another room since
+_OUR_LOCATION = Location.__table__.alias("our_location")
+
+_Found = Select[Conflict, CalendarLink, Space, Location, Occurrence, Booking, Person, str, str]
 
 
-def _query() -> Select[Conflict, CalendarLink, Space, Location, Occurrence, Booking, Person, str]:
+def _query() -> _Found:
+    ours = _OUR_SPACE.c.name, _OUR_LOCATION.c.name
     return (
-        select(Conflict, CalendarLink, Space, Location, Occurrence, Booking, Person, _OUR_SPACE.c.name)
+        select(Conflict, CalendarLink, Space, Location, Occurrence, Booking, Person, *ours)
         .join(CalendarLink, CalendarLink.id == Conflict.link_id)
         .join(Space, Space.id == CalendarLink.space_id)
         .join(Location, Location.id == Space.location_id)
@@ -222,13 +227,11 @@ def _query() -> Select[Conflict, CalendarLink, Space, Location, Occurrence, Book
         .outerjoin(Booking, Booking.id == Occurrence.booking_id)
         .outerjoin(Person, Person.id == Booking.patron_id)
         .outerjoin(_OUR_SPACE, _OUR_SPACE.c.id == Occurrence.space_id)
+        .outerjoin(_OUR_LOCATION, _OUR_LOCATION.c.id == _OUR_SPACE.c.location_id)
     )
 
 
-def _rows(
-    session: Session,
-    query: Select[Conflict, CalendarLink, Space, Location, Occurrence, Booking, Person, str],
-) -> tuple[ConflictRow, ...]:
+def _rows(session: Session, query: _Found) -> tuple[ConflictRow, ...]:
     found = session.execute(query).all()
     known = _external(session, [each[0] for each in found])
     return tuple(
@@ -254,15 +257,17 @@ def _rows(
             zone=location.zone,
             location_name=location.name,
             scope=Scope(location.id, space.category_id),
-            ours=_ours(occurrence, booking, patron, our_space),
+            ours=_ours(occurrence, booking, patron, *where),
             ours_when_found=_interval(conflict.ours_starts_at, conflict.ours_ends_at),
             theirs=_theirs(conflict, known.get((link.id, conflict.remote_id))),
         )
-        for conflict, link, space, location, occurrence, booking, patron, our_space in found
+        for conflict, link, space, location, occurrence, booking, patron, *where in found
     )
 
 
-def _ours(occurrence: Occurrence | None, booking: Booking, patron: Person, space_name: str) -> Ours | None:
+def _ours(
+    occurrence: Occurrence | None, booking: Booking, patron: Person, space_name: str, location_name: str
+) -> Ours | None:
     if occurrence is None:  # it is about an entry alone
         return None
     return Ours(
@@ -274,6 +279,7 @@ def _ours(occurrence: Occurrence | None, booking: Booking, patron: Person, space
         email=patron.email,
         space_id=occurrence.space_id,
         space_name=space_name,
+        location_name=location_name,
         when=occurrence.when,
         state=occurrence.state,
         holds=occurrence.holds,
