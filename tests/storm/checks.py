@@ -245,6 +245,7 @@ def _told_once(world: World) -> None:
             "confirmed": 1 + sum(world.memory.undone.values()),
             "rejected": 1,
             "cancelled_in_outlook": world.memory.deleted[key],
-            "moved_in_outlook": world.memory.moved[key],
+            # Whoever deletes the one that was moved, when a lost create has landed late beside it, has moved it back.
+            "moved_in_outlook": world.memory.moved[key] + world.memory.deleted[key],
         }.get(kind)
         assert most is None or number <= most, f"told {number} times, {most} at most: {kind} of booking {booking_id}"
