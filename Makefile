@@ -9,7 +9,8 @@ BIN := .venv/bin
 BUILT := .venv/.built
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -q -y
-WORKERS ?= 2
+# More than cores: a test that drives a browser or another process waits for it half of its time.
+WORKERS ?= 3
 STORM_EXAMPLES ?= 10000
 # Where it lies beside this checkout, it stands between product and Exchange in every test of both: see schema-check.
 SHARED ?= ../shared

@@ -145,7 +145,7 @@ def _changes(made: Rooms) -> list[float]:
             while not over.wait(0.02):
                 with reading() as session:
                     query = select(ExternalEvent.link_id).where(ExternalEvent.blocks, ExternalEvent.gone_at.is_(None))
-                    blocked = set(session.scalars(query))
+                    blocked = {each for each in session.scalars(query) if each is not None}
                 for link in blocked - set(found):
                     found[link] = time.monotonic()
 

@@ -75,6 +75,7 @@ def _engine(settings: Settings) -> Engine:
         second_look=timedelta(seconds=settings.second_look),
         near_every=timedelta(seconds=settings.near_every),
         far_every=timedelta(seconds=settings.far_every),
+        alert_after=timedelta(minutes=settings.alert_minutes),
         conflict_alert_after=timedelta(hours=settings.conflict_alert_hours),
     )
     return engines.engine(
@@ -146,8 +147,10 @@ def _equip_templates(app: Flask, settings: Settings) -> None:
         asset=assets.address_maker(app),
         conflict_count=admin.conflicts.count,
         days_of_week=filters.DAYS,
+        has_endpoint=addresses.endpoint_asker(app),
         here=addresses.here,
         library_name=settings.library_name,
+        profile_here=admin.profiles.here,
         seats_of=seats.plan,
         theme=theme.chosen,
         writing_stopped=admin.identity.is_stopped,

@@ -62,6 +62,7 @@ class Settings:
     log_format: str = "text"  # or "json": one object a line, for programs that collect logs
     log_level: str = "warning"  # or "info", "debug"
     alert_mail: str = ""  # who is told when calendars are in trouble, unless a connection names somebody
+    alert_minutes: float = 10.0  # how long something may be wrong, or nothing be read, before its owner is told
     conflict_alert_hours: float = 24.0  # how old an open conflict may grow before its owner is told
     #: What a monitor must show to read /metrics (Authorization: Bearer ...); empty: only this machine may.
     metrics_token: str = field(default="", repr=False)

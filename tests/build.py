@@ -34,8 +34,10 @@ from booking.store.models import (
     OpeningException,
     OpeningHours,
     Person,
+    ProfileMember,
     RoleGrant,
     Space,
+    SyncProfile,
     Zone,
 )
 
@@ -257,6 +259,18 @@ def connection(session: Session, *, name: str = "", server: str = "mail.example.
     )
     session.add(made)
     session.flush()
+    return made
+
+
+def profile(session: Session, **said: object) -> SyncProfile:
+    """Make a sync profile, given to the place of its `location_id`, `category_id` or `space_id`, if it says one."""
+    place = {name: said.pop(name, None) for name in ("location_id", "category_id", "space_id")}
+    made = SyncProfile(**{"name": f"Profile {next(_numbers)}", "created_at": NOW, **said})
+    session.add(made)
+    session.flush()
+    if any(place.values()):
+        session.add(ProfileMember(profile_id=made.id, **place))
+        session.flush()
     return made
 
 

@@ -1,15 +1,13 @@
 """The Outlook/Exchange tab of a location: its server, and what each side shows of the other. Administrators only."""
 
-import json
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
 from booking import clock
-from booking.admin import pages, scopes
+from booking.admin import pages, scopes, searching
 from booking.admin.forms.connections import ChooseConnectionForm, ConnectionForm, ProfileForm
-from booking.admin.forms.text import said
 from booking.domain import titles
 from booking.domain.errors import Refused
 from booking.domain.permissions import Permission
@@ -23,12 +21,12 @@ from booking.store.queries.connections import ConnectionRow, UserOfConnection
 from booking.store.queries.links import LinkRow
 from booking.store.queries.places import LocationRow
 from booking.sync import connections as trials
-from booking.sync.connections import Found, Outcome
+from booking.sync.connections import Outcome
+from booking.sync.trials import read_report
 
 blueprint = Blueprint("admin_connections", __name__, url_prefix="/admin/locations/<slug>/exchange")
 
 PAUSED = "paused"
-NOTHING_TO_SAY = ("", 204)  # htmx then leaves the page as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +95,7 @@ def propose(slug: str) -> ResponseReturnValue:
     """Propose a server when the user name has been written and the server has not; nobody signs in anywhere."""
     with reading() as session:
         scopes.location(session, slug)
-    form = ConnectionForm()
-    if said(form.server) or not ("@" in said(form.username) or "@" in said(form.email)):
-        return NOTHING_TO_SAY
-    try:
-        found = _found(form, password="")
-    except Refused:
-        return _server(form, slug, "No server was found from this name by itself. Write it, if you know it.")
-    return _server(form, slug, _proposal(form, found))
+    return searching.propose()
 
 
 @blueprint.post("/find")
@@ -114,47 +105,12 @@ def find(slug: str) -> ResponseReturnValue:
     with reading() as session:
         tab = _tab(session, slug)
     form = ConnectionForm()
-    search = ""
-    try:
-        search = _proposal(form, _found(form, password=form.password.data or ""))
-    except Refused as refusal:
-        form.explain(refusal)
+    search = searching.find(form)
     if request.headers.get("HX-Request"):
-        return _server(form, slug, search)
+        return searching.field(form, search)
     if search and form.password.data:
         search += " Type the password again."
     return _page(tab, form=form, search=search)
-
-
-def _found(form: ConnectionForm, *, password: str) -> Found:
-    """Look for the server.
-
-    Raises:
-        Refused: nothing was found, or the password was refused.
-    """
-    return trials.find_server(
-        wiring.engine_itself(),
-        said(form.email),
-        said(form.username),
-        password,
-        actor=current_actor(),
-        sign_in=form.way,
-        ca_pem=said(form.ca_pem),
-    )
-
-
-def _proposal(form: ConnectionForm, found: Found) -> str:
-    """Write the server into its field, and return what to say about it."""
-    form.server.data = found.server
-    if not found.display_name:
-        return f"Found: {found.server}. Nobody signed in there. Is it yours? Then go on."
-    version = dict(trials.VERSIONS).get(found.version, "")
-    speaks = f" It speaks {version}." if version else ""
-    return f"Found: {found.server}, where the password of {found.display_name} was accepted.{speaks}"
-
-
-def _server(form: ConnectionForm, slug: str, search: str) -> ResponseReturnValue:
-    return render_template("admin/connections/_server.html", connection_form=form, search=search, slug=slug)
 
 
 @blueprint.post("/test")
@@ -265,21 +221,26 @@ def _page(
         form=sent,
         tab=tab,
         location=tab.location,
-        connection_form=form or ConnectionForm.of(tab.connection, tab.location),
+        connection_form=form or ConnectionForm.of(tab.connection, name=f"Exchange of {tab.location.name}"),
         choice=choice or _choice(tab, sent=False),
         profile_form=profile or ProfileForm.of(tab.profile),
         outcome=outcome,
         steps=steps,
         search=search,
+        addresses={
+            "save": url_for(".save", slug=tab.location.slug),
+            "propose": url_for(".propose", slug=tab.location.slug),
+            "find": url_for(".find", slug=tab.location.slug),
+        },
         slug=tab.location.slug,
         last_steps=_last_steps(tab.connection),
         examples=_examples(),
     )
 
 
-def _last_steps(connection: ConnectionRow | None) -> list[object]:
-    """Return the steps of the last good test, as it was stored."""
-    return list(json.loads(connection.check_report)) if connection and connection.check_report else []
+def _last_steps(connection: ConnectionRow | None) -> list[dict[str, str]]:
+    """Return the steps of the last test that was kept."""
+    return read_report(connection.check_report) if connection else []
 
 
 def _examples() -> dict[str, str]:

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from flask import Blueprint, abort, url_for
+from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
 from booking import clock
 from booking.admin import pages, scopes
 from booking.admin.forms import text
-from booking.admin.forms.connections import LEAVE, DisconnectForm, LinkForm
+from booking.admin.forms.pairings import CONFIRMED, LEAVE, PREVIEW, DisconnectForm, LinkForm
 from booking.domain.errors import Refused
 from booking.domain.intervals import Interval
 from booking.domain.permissions import Permission
-from booking.domain.states import Authority
+from booking.domain.states import Authority, LinkState
 from booking.http import words
 from booking.http.identity import current_actor, needs
 from booking.http.wiring import cadence, engine_itself
@@ -26,9 +26,12 @@ from booking.store.queries.connections import ConnectionRow
 from booking.store.queries.health import ErrorRow
 from booking.store.queries.links import LinkRow
 from booking.store.queries.places import SpaceRow
-from booking.sync import imports, links, status
+from booking.sync import imports, links, preflight, previews, resets, status
 from booking.sync.connections import Outcome
 from booking.sync.imports import Progress
+from booking.sync.preflight import Report
+from booking.sync.previews import ImportPlan, LeavingProgress, Pairing
+from booking.sync.resets import Reset
 from booking.sync.status import SpaceHealth
 
 blueprint = Blueprint("admin_links", __name__, url_prefix="/admin/spaces/<slug>/exchange")
@@ -42,7 +45,11 @@ class Tab:
     connection: ConnectionRow | None
     link: LinkRow | None = None
     health: SpaceHealth | None = None
-    to_import: int = 0
+    plan: ImportPlan | None = None  # what an import would write
+    leaving: LeavingProgress | None = None  # while it is on its way out
+    reset: Reset | None = None  # the last one
+    preflight: Report | None = None
+    left: int = 0  # times still taken by events of mailboxes that it was disconnected from
     progress: Progress | None = None
     conflicts: tuple[ConflictRow, ...] = ()
     errors: tuple[ErrorRow, ...] = ()
@@ -67,12 +74,15 @@ def pair(slug: str) -> ResponseReturnValue:
     outcome = None
     if form.validate_on_submit():
         try:
+            if _wants_preview(tab, form):
+                return _preview(tab, form)
             outcome = links.pair(
                 engine_itself(),
                 space_id=tab.space.id,
                 address=text.said(form.address),
                 actor=current_actor(),
                 now=clock.now(),
+                authority=form.chosen_authority,
             )
         except Refused as refusal:
             form.explain(refusal)
@@ -81,6 +91,31 @@ def pair(slug: str) -> ResponseReturnValue:
             tab = tab_of(session, slug)
         return _page(tab, outcome=outcome)
     return _page(tab, form=form, outcome=outcome)
+
+
+def _wants_preview(tab: Tab, form: LinkForm) -> bool:
+    """Tell whether to show first what follows: when asked to, and always before another mailbox is let go."""
+    said = request.form.get("do", "")
+    other = tab.link is not None and tab.link.mailbox != text.said(form.address).lower()
+    return said == PREVIEW or (other and said != CONFIRMED)
+
+
+def _preview(tab: Tab, form: LinkForm) -> ResponseReturnValue:
+    """Show what pairing would do; a test that fails shows where the address was entered."""
+    found = previews.pairing(
+        engine_itself(),
+        space_id=tab.space.id,
+        address=text.said(form.address),
+        actor=current_actor(),
+        now=clock.now(),
+    )
+    if found.rehearsal is None:
+        return _page(tab, form=form, outcome=Outcome(found.steps, saved=False))
+    return _previewed(tab, form, found)
+
+
+def _previewed(tab: Tab, form: LinkForm, found: Pairing) -> ResponseReturnValue:
+    return pages.show("admin/links/preview.html", tab=tab, space=tab.space, link_form=form, found=found)
 
 
 @blueprint.post("/pause")
@@ -171,8 +206,7 @@ def disconnect(slug: str) -> ResponseReturnValue:
         tab = tab_of(session, slug)
         if tab.link is None:
             return pages.refused("This space is not paired.", url_for(".show", slug=slug))
-        written = len(_ours(session, tab.link))
-        blocks = len(queries.external.all_of_link(session, tab.link.id))
+        plan = previews.leaving(session, tab.link.id, now=clock.now())
     if form.validate_on_submit():
         leave = form.entries.data == LEAVE
         try:
@@ -183,9 +217,7 @@ def disconnect(slug: str) -> ResponseReturnValue:
             return pages.done(
                 f"{tab.space.name} is being disconnected. All bookings stay here.", url_for(".show", slug=slug)
             )
-    return pages.show(
-        "admin/links/disconnect.html", form=form, tab=tab, space=tab.space, written=written, blocks=blocks
-    )
+    return pages.show("admin/links/disconnect.html", form=form, tab=tab, space=tab.space, plan=plan)
 
 
 def tab_of(session: Session, slug: str) -> Tab:
@@ -194,8 +226,9 @@ def tab_of(session: Session, slug: str) -> Tab:
     space = scopes.space(session, slug)
     connection = queries.connections.row_of_location(session, space.location_id)
     link = queries.links.row_of_space(session, space.id)
+    left = queries.left_behind.counts(session, [space.id], now=now).get(space.id, 0)
     if link is None:
-        return Tab(space, connection)
+        return Tab(space, connection, left=left)
     run = queries.runs.latest_import(session, link.id)
     health = status.spaces(session, now=now, cadence=cadence())
     return Tab(
@@ -203,7 +236,11 @@ def tab_of(session: Session, slug: str) -> Tab:
         connection,
         link=link,
         health=next((each for each in health if each.link_id == link.id), None),
-        to_import=imports.count(session, link.id, now=now),
+        plan=previews.importing(session, link.id, now=now),
+        leaving=previews.leaving_progress(session, link) if link.state is LinkState.LEAVING else None,
+        reset=resets.latest(session, link.id),
+        preflight=preflight.report(session, space),
+        left=left,
         progress=imports.progress(session, run, now=now) if run is not None else None,
         conflicts=queries.conflicts.unsettled(session, link_id=link.id),
         errors=queries.health.errors(session, link.id, at_most=5),

@@ -36,6 +36,7 @@ def index(slug: str) -> ResponseReturnValue:
         spaces = scopes.allowed(queries.places.spaces(session, location_id=location.id), Permission.EDIT_PLACES)
         categories = _categories(session, location)
         links = queries.links.rows(session)
+        connection = queries.connections.row_of_location(session, location.id)
     return pages.show(
         "admin/spaces/index.html",
         location=location,
@@ -43,6 +44,7 @@ def index(slug: str) -> ResponseReturnValue:
         groups=[(name, list(rows)) for name, rows in groupby(spaces, key=lambda each: each.category_name)],
         total=len(spaces),
         paired={link.space_id: link.mailbox for link in links},
+        connection=connection,
     )
 
 

@@ -9,9 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from booking import clock
 from booking.admin import charts, pages, scopes
+from booking.admin.charts import DayChart
 from booking.domain import rules
 from booking.domain.errors import NotFound, Refused
-from booking.domain.permissions import Permission, Scope
+from booking.domain.permissions import INSTALLATION, Permission, Scope
+from booking.domain.states import Counted
 from booking.http import words
 from booking.http.identity import current_actor, needs, somewhere
 from booking.http.wiring import cadence, engine
@@ -20,9 +22,12 @@ from booking.store.database import Session, reading
 from booking.store.queries.alerts import AlertRow
 from booking.store.queries.conflicts import ConflictRow
 from booking.store.queries.places import SpaceRow
-from booking.sync import reconciling, status, why
+from booking.sync import health, reconciling, remedies, status, why
 from booking.sync.outages import Outage, outages
 from booking.sync.status import SpaceHealth
+
+#: A list of more spaces shows no chart for each: it would be longer than all the rest.
+MOST_CHARTS = 120
 
 blueprint = Blueprint("admin_sync", __name__, url_prefix="/admin/sync")
 
@@ -59,6 +64,14 @@ def index() -> ResponseReturnValue:
         conflicts = tuple(each for each in queries.conflicts.unsettled(session) if each.link_id in ids)
         locations = {each.id: each for each in queries.places.locations(session)}
         alerts = queries.alerts.still_open(session)
+        system = health.system(
+            session,
+            seen,
+            now=now,
+            may_see=lambda scope: actor.may(Permission.SEE_SYNC, on=scope),
+            names_accounts=actor.may(Permission.EDIT_CONNECTIONS, on=INSTALLATION),
+        )
+        days = _days(session, [each.link_id for each in seen], now=now) if len(seen) <= MOST_CHARTS else None
     rows = [Row(each, actor.may(Permission.PAIR_SPACES, on=each.scope)) for each in seen]
     away = outages(seen)
     rows.sort(key=lambda row: (not row.health.needs_somebody, row.health.kind == "in-step"))
@@ -72,8 +85,17 @@ def index() -> ResponseReturnValue:
         told={space.link_id for outage in away for space in outage.spaces},
         locations=locations,
         chart=charts.calls(engine.tally.last_hour(frozenset(each.connection_id for each in seen))),
+        system=system,
+        days=days,
+        no_day=charts.nothing(now),
         now=now,
     )
+
+
+def _days(session: Session, link_ids: list[int], *, now: datetime) -> dict[int, DayChart]:
+    """Return the reads of the last 24 hours of these links."""
+    what = (Counted.READ, Counted.READ_FAILED)
+    return charts.days(queries.counts.lines(session, since=now - charts.DAY, what=what, link_ids=link_ids), now=now)
 
 
 def _figures(seen: tuple[SpaceHealth, ...], conflicts: tuple[ConflictRow, ...]) -> Figures:
@@ -109,17 +131,24 @@ def show(slug: str) -> ResponseReturnValue:
     with reading() as session:
         space = scopes.space(session, slug)
         every = status.spaces(session, now=now, cadence=cadence())
-        health = next((each for each in every if each.space_id == space.id), None)
-        waiting = queries.health.waiting_rows(session, health.link_id) if health else ()
-        errors = queries.health.errors(session, health.link_id) if health else ()
-        compared = reconciling.reports(session, health.link_id, at_most=1) if health else ()
-    chart = charts.calls(engine.tally.last_hour(frozenset({health.connection_id} if health else set())))
+        found = next((each for each in every if each.space_id == space.id), None)
+        waiting = queries.health.waiting_rows(session, found.link_id) if found else ()
+        errors = queries.health.errors(session, found.link_id) if found else ()
+        compared = reconciling.reports(session, found.link_id, at_most=1) if found else ()
+        detail = health.space(session, space, found, now=now)
+        happenings = health.timeline(session, found.link_id) if found else ()
+        days = _days(session, [found.link_id], now=now) if found else {}
+    chart = charts.calls(engine.tally.last_hour(frozenset({found.connection_id} if found else set())))
     return pages.show(
         "admin/sync/show.html",
         space=space,
-        health=health,
+        health=found,
+        detail=detail,
+        happenings=happenings,
+        day=days.get(found.link_id, charts.nothing(now)) if found else None,
         waiting=waiting,
         errors=errors,
+        remedy=remedies.remedy,
         report=compared[0].report if compared else None,
         chart=chart,
         may_mend=current_actor().may(Permission.PAIR_SPACES, on=space.scope),

@@ -18,10 +18,12 @@ from booking.cli import (
     connections,
     database,
     demo,
+    folders,
     identity,
     keys,
     locations,
     people,
+    preflight,
     rooms,
     serve,
     spaces,
@@ -61,7 +63,9 @@ main.add_command(keys.keys)
 main.add_command(identity.identity)
 main.add_command(people.staff)
 main.add_command(connections.connection)
+main.add_command(folders.folders)
 main.add_command(locations.location)
 main.add_command(spaces.space)
 main.add_command(rooms.rooms)
+main.add_command(preflight.preflight)
 main.add_command(sync.sync)

@@ -34,6 +34,9 @@ _OPTIONS = {
     "version": "--exchange",
     "ca_pem": "--ca-file",
     "alert_email": "--alert-email",
+    "netbios": "--netbios",
+    "email_domains": "--email-domains",
+    "default_owner": "--default-owner",
     "password": "password",
     "connection": "--location",
 }
@@ -63,6 +66,10 @@ class _Entered(TypedDict):
     exchange: str
     ca_file: Path | None
     alert_email: str
+    netbios: str
+    email_domains: str
+    default_owner: str
+    password_expires: datetime | None
     locations: tuple[str, ...]
     paused: bool
     password_stdin: bool
@@ -93,6 +100,12 @@ class _Entered(TypedDict):
 )
 @_CA_FILE
 @click.option("--alert-email", default="", help="Who gets a mail when it is in trouble for ten minutes.")
+@click.option("--netbios", default="", metavar="DOMAIN", help="The Windows domain, where --username is a name alone.")
+@click.option("--email-domains", default="", metavar="LIST", help="More domains of your own, with commas between.")
+@click.option("--default-owner", default="", help="Who owns an event that matches nobody: an address or a name.")
+@click.option(
+    "--password-expires", type=click.DateTime(["%Y-%m-%d"]), help="The day on which it expires: told two weeks before."
+)
 @click.option("--location", "locations", multiple=True, metavar="SLUG", help="Uses it from now on. May be repeated.")
 @click.option("--paused", is_flag=True, help="Keep it without a test, and ask nothing of the server until resumed.")
 @passwords.password_options
@@ -147,6 +160,10 @@ def _draft(name: str, entered: _Entered) -> ConnectionDraft:
         version=version(entered["exchange"]),
         ca_pem=_text(entered["ca_file"]),
         alert_email=entered["alert_email"],
+        netbios=entered["netbios"],
+        email_domains=entered["email_domains"],
+        default_owner=entered["default_owner"],
+        password_expires_on=entered["password_expires"].date() if entered["password_expires"] else None,
     )
 
 

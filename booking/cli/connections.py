@@ -3,18 +3,19 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import click
 
 from booking import clock, services, store
-from booking.cli import connecting, known, printing
+from booking.cli import connecting, exchange_side, known, printing
 from booking.cli.installation import Installation, pass_installation
 from booking.domain.permissions import COMMAND_LINE
+from booking.domain.verdicts import Verdict
 from booking.http.wiring import engine_itself
 from booking.store.database import Session, reading, transaction
 from booking.store.queries.connections import ConnectionRow
-from booking.sync import connections, trials
+from booking.sync import proofs
 
 
 @click.group()
@@ -24,6 +25,8 @@ def connection() -> None:
 
 connection.add_command(connecting.add)
 connection.add_command(connecting.find)
+connection.add_command(exchange_side.rights)
+connection.add_command(exchange_side.analyzer)
 
 
 # ------------------------------------------------------------------------------------------------ list
@@ -41,6 +44,10 @@ class Listed:
     sign_in: str
     exchange: str
     alert_email: str
+    netbios: str
+    email_domains: tuple[str, ...]
+    default_owner: str
+    password_expires_on: date | None
     locations: tuple[str, ...]
     state: str
     problem: str
@@ -86,15 +93,7 @@ def list_connections(installation: Installation, *, as_json: bool) -> None:
 
 
 def _listed(session: Session, row: ConnectionRow, *, now: datetime) -> Listed:
-    state, problem = "works", ""
-    if row.paused:
-        state = "paused"
-    elif row.writes_stopped:
-        state, problem = "writing_stopped", row.writes_stopped
-    elif row.breaker_until is not None and row.breaker_until > now:
-        state, problem = "sign_in_failed", row.breaker_reason
-    elif row.throttled_until is not None and row.throttled_until > now:
-        state, problem = "slowed_down", "The server asked us to slow down."
+    standing = services.standings.of(row, now=now)
     return Listed(
         name=row.name,
         server=row.server,
@@ -104,9 +103,13 @@ def _listed(session: Session, row: ConnectionRow, *, now: datetime) -> Listed:
         sign_in=row.sign_in,
         exchange=row.version.removeprefix("Exchange") or connecting.DETECT,
         alert_email=row.alert_email,
+        netbios=row.netbios,
+        email_domains=services.connections.domains(row),
+        default_owner=row.default_owner,
+        password_expires_on=row.password_expires_on,
         locations=tuple(each.slug for each in store.queries.connections.locations(session, row.id)),
-        state=state,
-        problem=problem,
+        state=standing.state.value,
+        problem=standing.problem,
         checked_at=row.checked_at,
         signed_in_at=row.signed_in_at,
     )
@@ -125,30 +128,56 @@ def _state(row: Listed) -> str:
 
 @connection.command()
 @click.argument("name")
-@click.option("--mailbox", metavar="ADDRESS", help="Also see what the account may do in this mailbox.")
+@click.option("--mailbox", metavar="ADDRESS", default="", help="Also see what the account may do in this mailbox.")
+@click.option("--folder", metavar="PATH", default="", help="In this calendar of it; without one, a public folder.")
 @printing.as_json
 @pass_installation
-def check(installation: Installation, name: str, *, mailbox: str | None, as_json: bool) -> None:
-    """Try a connection step by step.
+def check(installation: Installation, name: str, *, mailbox: str, folder: str, as_json: bool) -> None:
+    """Try a connection step by step, within 30 seconds.
 
     With one sign-in at most, and nothing is changed on the server. Exit status 1 when a step fails.
     """
     with installation.open():
         with reading() as session:
             found = known.connection(session, name)
-        if mailbox:
-            steps = connections.test_mailbox(engine_itself(), found.id, mailbox)
-        else:
-            steps = connections.test(engine_itself(), found.id)
-    works = trials.passed(steps) and trials.signs_in(steps)
+        proof = proofs.prove(
+            engine_itself(), found.id, mailbox=mailbox, folder=folder, actor=COMMAND_LINE, now=clock.now()
+        )
+    works = proof.verdict is not Verdict.FAILED
     if as_json:
-        printing.document({"name": found.name, "mailbox": mailbox, "works": works, "steps": printing.rows_of(steps)})
+        printing.document(
+            {
+                "name": found.name,
+                "mailbox": mailbox or None,
+                "folder": folder or None,
+                "works": works,
+                "verdict": proof.verdict.value,
+                "milliseconds": proof.milliseconds,
+                "steps": printing.rows_of(proof.steps),
+            }
+        )
     else:
-        printing.steps(steps)
+        printing.steps(proof.steps)
+        click.echo(f"{proof.verdict.words}, after {proof.milliseconds / 1000:.1f} seconds.")
     if not works:
         raise click.ClickException(f"{found.name} does not work as it is.")
-    if not as_json:
-        click.echo(f"{found.name} works.")
+
+
+@connection.command()
+@click.argument("name")
+@printing.as_json
+@pass_installation
+def pause(installation: Installation, name: str, *, as_json: bool) -> None:
+    """Let a connection rest: nothing is read or written through it, and what people book waits."""
+    with installation.open():
+        with reading() as session:
+            found = known.connection(session, name)
+        with transaction() as session:
+            services.connections.pause(session, found.id, actor=COMMAND_LINE, now=clock.now())
+    if as_json:
+        printing.document({"name": found.name, "was_paused": found.paused})
+    else:
+        click.echo(f"{found.name} is paused. `booking connection resume` lets it work again.")
 
 
 @connection.command()

@@ -1,7 +1,7 @@
 """`booking space import`: bookings that stood before a pairing, written into its calendar."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import click
@@ -14,9 +14,10 @@ from booking.domain.permissions import COMMAND_LINE
 from booking.http.wiring import engine_itself
 from booking.store.database import reading
 from booking.store.queries.links import LinkRow
-from booking.sync import imports, rounds
+from booking.sync import imports, previews, rounds
 from booking.sync.engine import Engine
 from booking.sync.imports import Progress
+from booking.sync.previews import ImportPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,25 @@ class Imported:
 @click.command("import")
 @click.argument("slug", required=False)
 @click.option("--all", "everything", is_flag=True, help="Every space that is paired.")
+@click.option("--preview", is_flag=True, help="Only list what would be written. Nothing is written.")
 @printing.as_json
 @pass_installation
-def import_bookings(installation: Installation, slug: str | None, *, everything: bool, as_json: bool) -> None:
+def import_bookings(
+    installation: Installation, slug: str | None, *, everything: bool, preview: bool, as_json: bool
+) -> None:
     """Write what is booked into the calendar.
 
     All bookings of the space SLUG that are not over yet, each checked for a clash first. Run again it adds nothing.
+    There is no undo by itself: `booking space unpair` deletes our entries there.
     Exit status 1 when something could not be written; it is tried again by itself.
     """
     if everything == (slug is not None):
         raise click.UsageError("Name one space, or say --all.")
     with installation.open():
         links = _links(slug)
+        if preview:
+            _print_plans({link.space_slug: _plan(link) for link in links}, as_json=as_json)
+            return
         done = [_import(engine_itself(), link) for link in links]
     if as_json:
         printing.document([dataclasses.asdict(each) for each in done])
@@ -60,6 +68,34 @@ def import_bookings(installation: Installation, slug: str | None, *, everything:
         click.echo(_words(done))
     if not all(each.ok for each in done):
         raise click.ClickException("Not everything could be written. What waits is tried again by itself.")
+
+
+def _plan(link: LinkRow) -> ImportPlan:
+    with reading() as session:
+        return previews.importing(session, link.id, now=clock.now())
+
+
+def _print_plans(plans: Mapping[str, ImportPlan], *, as_json: bool) -> None:
+    if as_json:
+        printing.document(
+            [
+                {
+                    "space": slug,
+                    "bookings": [
+                        {"ref": each.ref, **dataclasses.asdict(each.when), "obstacle": each.obstacle}
+                        for each in plan.bookings
+                    ],
+                }
+                for slug, plan in plans.items()
+            ]
+        )
+        return
+    for slug, plan in plans.items():
+        click.echo(f"{slug}: {len(plan.writable)} bookings would be written, {len(plan.blocked)} would not.")
+        for each in plan.bookings:
+            why = f"  NOT: {each.obstacle}" if each.obstacle else ""
+            click.echo(f"  {each.when.start:%Y-%m-%d %H:%M} to {each.when.end:%Y-%m-%d %H:%M} UTC  {each.ref}{why}")
+    click.echo("Nothing was written.")
 
 
 def _links(slug: str | None) -> Sequence[LinkRow]:

@@ -12,20 +12,23 @@ from booking.domain.permissions import COMMAND_LINE
 from booking.http import wiring, words
 from booking.store import queries
 from booking.store.database import reading
-from booking.sync import reset
+from booking.sync import reset, resets
 from booking.sync.reset import Plan, Result
+from booking.sync.resets import Reset
 
 
 @click.command("reset")
 @click.argument("slug", metavar="SPACE")
 @click.option("--yes", is_flag=True, help="Do it. Without this, only say what it would do.")
+@click.option("--withdraw", is_flag=True, help="Take back a reset that is marked and has not begun.")
 @printing.as_json
 @pass_installation
-def reset_space(installation: Installation, *, slug: str, yes: bool, as_json: bool) -> None:
+def reset_space(installation: Installation, *, slug: str, yes: bool, withdraw: bool, as_json: bool) -> None:
     """Forget which calendar entries belong to which bookings of SPACE, and find them again by their stamps.
 
     For when entries and bookings seem mixed up. Bookings and entries stay as they are: nothing is cancelled, and
-    nothing is written to the calendar by it.
+    nothing is written to the calendar by it; so there is nothing to undo. One that cannot be carried out at once
+    stays marked and is tried again by the running site; `--withdraw` takes that back.
     """
     with installation.open():
         with reading() as session:
@@ -35,20 +38,47 @@ def reset_space(installation: Installation, *, slug: str, yes: bool, as_json: bo
                 message = f"{space.name} is not paired with a calendar."
                 raise click.BadParameter(message)
             plan = reset.preview(session, link.id, now=clock.now())
-        done = _done(link.id) if yes else None
+        if withdraw:
+            _withdrawn(link.id)
+        done = _done(link.id) if yes and not withdraw else None
+        with reading() as session:
+            last = resets.latest(session, link.id)
     if as_json:
-        printing.document(_document(plan, done))
+        printing.document(_document(plan, done, last))
         return
-    click.echo(plan.words)
-    for line in _lines(done) if done else ["Nothing was changed. Run again with --yes to do this."]:
+    for line in _report(plan, done, last, withdrawn=withdraw):
         click.echo(line)
 
 
 def _done(link_id: int) -> Result:
+    engine = wiring.engine_itself()
     try:
-        return reset.reset(wiring.engine_itself(), link_id, actor=COMMAND_LINE, now=clock.now())
+        run_id = resets.mark(engine, link_id, actor=COMMAND_LINE, now=clock.now())
     except Refused as refusal:
         raise click.ClickException(words.sentence(refusal)) from refusal
+    done = resets.carry_out(engine, run_id)
+    if done is None:
+        with reading() as session:
+            last = resets.latest(session, link_id)
+        why = last.problem if last else ""
+        raise click.ClickException(f"Marked for reset, and not begun. {why} It is tried again by the running site.")
+    return done
+
+
+def _withdrawn(link_id: int) -> None:
+    try:
+        resets.withdraw(wiring.engine_itself(), link_id, actor=COMMAND_LINE, now=clock.now())
+    except Refused as refusal:
+        raise click.ClickException(words.sentence(refusal)) from refusal
+
+
+def _report(plan: Plan, done: Result | None, last: Reset | None, *, withdrawn: bool) -> list[str]:
+    if withdrawn:
+        return ["The reset was withdrawn. Nothing was changed."]
+    if done:
+        return [plan.words, *_lines(done)]
+    state = [last.words] if last and last.is_open else []
+    return [plan.words, *state, "Nothing was changed. Run again with --yes to do this."]
 
 
 def _lines(done: Result) -> list[str]:
@@ -59,7 +89,8 @@ def _lines(done: Result) -> list[str]:
     return said
 
 
-def _document(plan: Plan, done: Result | None) -> dict[str, object]:
+def _document(plan: Plan, done: Result | None, last: Reset | None) -> dict[str, object]:
     """Return both for programs; the report of the comparison is what `booking sync reconcile --last` prints."""
     result = None if done is None else {**dataclasses.asdict(done), "report": None}
-    return {"plan": dataclasses.asdict(plan), "result": result}
+    state = last.phase.value if last and last.is_open else None
+    return {"plan": dataclasses.asdict(plan), "state": state, "result": result}

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import click
 
 from booking import clock, store
-from booking.cli import importing, known, pairing, printing
+from booking.cli import freeing, importing, known, pairing, previewing, printing
 from booking.cli.installation import Installation, pass_installation
 from booking.domain.errors import NotPossible
 from booking.domain.permissions import COMMAND_LINE
+from booking.domain.states import Authority
 from booking.http.wiring import cadence, engine_itself
 from booking.store.database import Session, reading
 from booking.store.queries.links import LinkRow
 from booking.store.queries.places import SpaceRow
-from booking.sync import leaving, links, status
+from booking.sync import leaving, links, previews, status
 from booking.sync.trials import Outcome
 
 
@@ -25,6 +26,7 @@ def space() -> None:
 
 space.add_command(importing.import_bookings)
 space.add_command(pairing.pair_several)
+space.add_command(freeing.blocks)
 
 
 # ------------------------------------------------------------------------------------------------ list
@@ -95,9 +97,20 @@ def _rows(session: Session, location: str | None) -> list[Listed]:
 @click.argument("slug")
 @click.argument("address")
 @click.option("--yes", is_flag=True, help="Also if the space is paired with another mailbox, which it leaves then.")
+@click.option("--preview", is_flag=True, help="Only test it, and list what the first sync would do.")
+@click.option("--exclusive", is_flag=True, help="Only our account may write into its calendar.")
 @printing.as_json
 @pass_installation
-def pair(installation: Installation, slug: str, address: str, *, yes: bool, as_json: bool) -> None:
+def pair(
+    installation: Installation,
+    slug: str,
+    address: str,
+    *,
+    yes: bool,
+    preview: bool,
+    exclusive: bool,
+    as_json: bool,
+) -> None:
     """Pair a space with its room's mailbox.
 
     Sees first that the mailbox is there, that no other space has it, and that the account may read and write it;
@@ -107,12 +120,22 @@ def pair(installation: Installation, slug: str, address: str, *, yes: bool, as_j
     with installation.open():
         with reading() as session:
             place, link = _space_and_link(session, slug)
+        if preview:
+            previewing.show(place, address, as_json=as_json)
+            return
         if link is not None and link.mailbox != address.strip().lower() and not yes:
             words = (
                 f"{place.name} is paired with {link.mailbox}. With --yes it leaves that: our entries there are deleted."
             )
             raise NotPossible(words)
-        outcome = links.pair(engine_itself(), space_id=place.id, address=address, actor=COMMAND_LINE, now=clock.now())
+        outcome = links.pair(
+            engine_itself(),
+            space_id=place.id,
+            address=address,
+            actor=COMMAND_LINE,
+            now=clock.now(),
+            authority=Authority.EXCLUSIVE if exclusive else None,
+        )
         with reading() as session:
             link = store.queries.links.row_of_space(session, place.id)
     mailbox = link.mailbox if link else None
@@ -152,8 +175,8 @@ def _space_and_link(session: Session, slug: str) -> tuple[SpaceRow, LinkRow | No
 def unpair(installation: Installation, slug: str, *, leave_entries: bool, yes: bool, as_json: bool) -> None:
     """Let go of a space's mailbox.
 
-    Says first what that does. Its bookings stay as they are. What was blocked only by entries in the calendar is
-    free again.
+    Says first what that does. Its bookings stay as they are. What others have entered there stays taken until
+    `booking space blocks` has shown the list and is told to free it.
     """
     with installation.open():
         with reading() as session:
@@ -161,7 +184,7 @@ def unpair(installation: Installation, slug: str, *, leave_entries: bool, yes: b
             if link is None:
                 raise NotPossible(f"{place.name} is not paired.")
             written = store.queries.push.standing(session, link.id, now=clock.now())
-            blocks = len(store.queries.external.all_of_link(session, link.id))
+            blocks = len(previews.leaving(session, link.id, now=clock.now()).blocks)
         if not as_json:
             click.echo(_unpairing(place, link, written=written, blocks=blocks, leave_entries=leave_entries))
         done = printing.agreed("Let go of it?", yes=yes, as_json=as_json)
@@ -182,7 +205,8 @@ def _unpairing(place: SpaceRow, link: LinkRow, *, written: int, blocks: int, lea
         stays = "left there, and not kept up to date" if leave_entries else "deleted there"
         said.append(f"{entries} for times still to come {'is' if written == 1 else 'are'} {stays}.")
     if blocks:
-        said.append(f"What others have entered there blocks nothing here any more: {blocks}.")
+        said.append(f"What others have entered there stays taken until you say `booking space blocks`: {blocks}.")
+    said.append("Undo: pair it with the same mailbox again.")
     return " ".join(said)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import click
 
 from booking import clock
-from booking.cli import comparing, printing, resetting, tracing
+from booking.cli import comparing, health, printing, rehearsing, resetting, tracing
 from booking.cli.installation import Installation, pass_installation
 from booking.http import filters, wiring
 from booking.store.database import reading
@@ -26,10 +26,13 @@ def sync() -> None:
     """See how the calendars are, and bring them into step now."""
 
 
+sync.add_command(health.show_health)
+sync.add_command(health.show_runs)
 sync.add_command(tracing.show_errors)
 sync.add_command(tracing.show_why)
 sync.add_command(comparing.reconcile)
 sync.add_command(resetting.reset_space)
+sync.add_command(rehearsing.dry_run_now)
 
 
 # ---------------------------------------------------------------------------------------------- status
@@ -57,7 +60,13 @@ def show_status(installation: Installation, *, as_json: bool) -> None:
 def _rows(spaces: Iterable[SpaceHealth], away: Iterable[Outage]) -> list[dict[str, object]]:
     """Return each space for programs; `outage` says what its whole server suffers from, if it does."""
     told = {space.link_id: outage.words for outage in away for space in outage.spaces}
-    return [dataclasses.asdict(each) | {"outage": told.get(each.link_id)} for each in spaces]
+    return [dataclasses.asdict(each) | _ways(each) | {"outage": told.get(each.link_id)} for each in spaces]
+
+
+def _ways(space: SpaceHealth) -> dict[str, object]:
+    """Return how far sync is, each way, with the word for it."""
+    ways = {"to_exchange": space.to_exchange, "from_exchange": space.from_exchange}
+    return {key: dataclasses.asdict(way) | {"words": way.words} for key, way in ways.items()}
 
 
 def _report(spaces: Sequence[SpaceHealth], away: Sequence[Outage], *, now: datetime) -> list[str]:
@@ -82,7 +91,8 @@ def _short(space: SpaceHealth) -> list[str]:
 
 
 def _long(space: SpaceHealth) -> list[str]:
-    said = [f"{_title(space)}: {space.words}"]
+    ways = f"to Outlook: {space.to_exchange.words}, from Outlook: {space.from_exchange.words}"
+    said = [f"{_title(space)}: {space.words}", f"  {ways}"]
     if space.waiting:
         how_long = f", the oldest for {filters.duration_words(space.lag)}" if space.lag else ""
         said.append(f"  waiting: {space.waiting}{how_long}")

@@ -14,7 +14,7 @@ from booking.http import filters, wiring
 from booking.store import queries
 from booking.store.database import Session, reading
 from booking.store.queries.health import ErrorRow
-from booking.sync import why
+from booking.sync import remedies, why
 from booking.sync.why import Answer, Reason
 
 _MOST = 10_000
@@ -57,12 +57,12 @@ def show_errors(
             at_most=last,
         )
     if as_json:
-        printing.document([dataclasses.asdict(each) for each in found])
+        printing.document([dataclasses.asdict(each) | {"remedy": remedies.remedy(each.kind)} for each in found])
         return
     for each in found:
         click.echo(_line(each))
     if not found:
-        click.echo("Nothing went wrong.")
+        click.echo("0 errors. Nothing went wrong.")
 
 
 def _link_id(session: Session, slug: str) -> int:
@@ -77,7 +77,8 @@ def _link_id(session: Session, slug: str) -> int:
 def _line(error: ErrorRow) -> str:
     where = error.space or error.connection
     about = f", booking {error.booking}" if error.booking else ""
-    return f"{error.at:%Y-%m-%d %H:%M:%S} UTC  {where}{about}  {error.operation}, {error.kind}\n  {error.message}"
+    first = f"{error.at:%Y-%m-%d %H:%M:%S} UTC  {where}{about}  {error.operation}, {error.kind}"
+    return f"{first}\n  {error.message}\n  {remedies.remedy(error.kind)}"
 
 
 @click.command("why")

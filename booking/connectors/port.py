@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from booking.connectors.places import RemoteFolder, RemoteMailbox, RemoteRoom
 from booking.domain.intervals import Interval
 from booking.domain.reconcile import BusyClass, Shape
 
@@ -78,15 +79,6 @@ class ConnectionSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundServer:
-    """What a search for somebody's server found. Without a password only the address is known."""
-
-    url: str  # the full address of the service
-    version: str = ""  # as in `ConnectionSettings.version`; empty: not told
-    display_name: str = ""  # of whoever signed in
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     """What one call may ask for."""
 
@@ -112,7 +104,7 @@ class StepResult(StrEnum):
 class CheckStep:
     """One step of a connection test, in words for staff.
 
-    `name` is stable: resolve, tls, sign_in, version, autodiscover, mailbox, read, write.
+    `name` is stable: autodiscover, resolve, tls, sign_in, version, account, mailbox, folder, read, write.
     """
 
     name: str
@@ -132,42 +124,6 @@ class Rights:
     missing: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteMailbox:
-    """A mailbox as its server resolves it; `address` is the primary one, in lower case."""
-
-    address: str
-    name: str
-    kind: str = "mailbox"  # "mailbox", "room", "contact", "list", ...
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteRoom:
-    """A room that the server lists; `address` is the primary one, in lower case. `building` is its room list's name."""
-
-    address: str
-    name: str
-    building: str = ""
-
-
-class FolderKind(StrEnum):
-    """What a folder holds, as far as we care."""
-
-    CALENDAR = "calendar"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteFolder:
-    """A folder of a mailbox, or a public folder. `path` are its names from the top down, itself last."""
-
-    id: str
-    path: tuple[str, ...]
-    kind: FolderKind
-    is_default: bool = False  # the mailbox's own calendar
-    public: bool = False
-
-
 class HintKind(StrEnum):
     """What a watch tells."""
 
@@ -184,6 +140,14 @@ class Hint:
     kind: HintKind
     mailbox: str = ""
     error: ConnectorError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """What an event says about where it takes place, also a private one: to be compared, never to be kept or shown."""
+
+    addresses: frozenset[str] = field(default=frozenset(), repr=False)  # of all that are invited, lower case
+    place: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +201,7 @@ class RemoteEvent:
     """One entry of a remote calendar. For private entries `subject`, `location` and people are already blank.
 
     `text_hash` is a digest of subject and location as they stand there (also for private ones, and only
-    compared, never shown).
+    compared, never shown). Categories and reminder are told by `get` alone: no listing asks for them.
     """
 
     ref: RemoteRef
@@ -249,10 +213,13 @@ class RemoteEvent:
     subject: str = ""
     location: str = ""
     organizer: RemotePerson | None = None
+    last_modified_by: str = ""  # the name of who had it in hand last
     kind: EventKind = EventKind.SINGLE
     original_start: datetime | None = None
     stamp: Stamp | None = None
     text_hash: str = ""
+    categories: tuple[str, ...] = ()
+    reminder_minutes: int | None = None  # before the start; None: no reminder
 
     @property
     def shape(self) -> Shape:
@@ -275,6 +242,8 @@ class EventField(StrEnum):
     SUBJECT = "subject"
     LOCATION = "location"
     BODY = "body"
+    CATEGORIES = "categories"
+    REMINDER = "reminder"
     STAMP = "stamp"  # version only: mark and uid never change
 
 
@@ -289,6 +258,8 @@ class EventDraft:
     location: str
     uid: str
     busy: BusyClass = BusyClass.BUSY
+    categories: tuple[str, ...] = ()
+    reminder_minutes: int | None = None  # before the start; None: no reminder
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,8 +299,12 @@ class Connector(Protocol):
 
     limits: Limits
 
-    def check(self, mailbox: str | None = None) -> tuple[CheckStep, ...]:
-        """Try the connection step by step, one sign-in at most; never raises. With a mailbox, its rights too."""
+    def check(self, mailbox: str | None = None, *, folder: str = "") -> tuple[CheckStep, ...]:
+        """Try the connection step by step, one sign-in at most; never raises, and ends within half a minute.
+
+        With a mailbox, its rights too. `folder` is the name or path of one of its calendars instead of its own; without
+        a mailbox, of a public one.
+        """
 
     def rooms(self) -> Iterator[RemoteRoom]:
         """Yield every room that the server lists, each address once; a server without room lists yields none."""
@@ -338,7 +313,22 @@ class Connector(Protocol):
         """Return the mailbox with that address, or None if the server knows none."""
 
     def folders(self, mailbox: str) -> Iterator[RemoteFolder]:
-        """Yield the calendar folders of a mailbox, its own calendar first; public ones with an empty `mailbox`."""
+        """Yield the calendar folders of a mailbox, its own calendar first; public ones with an empty `mailbox`.
+
+        Raises when the listing ends before all was seen: what was yielded by then is a part.
+        """
+
+    def folder_window(self, folder_id: str, window: Interval, *, mailbox: str) -> Snapshot:
+        """Read everything that touches `window` in one folder that `folders` lists, series expanded.
+
+        `mailbox` is whose folder it is, empty for a public one; `get` with the same mailbox finds what lies in it.
+        """
+
+    def folder_rights(self, folder_id: str, *, mailbox: str) -> Rights:
+        """Tell what the account may do in one folder, without writing."""
+
+    def concerned(self, mailbox: str, ref: RemoteRef) -> Concerned | None:
+        """Return whom and which place an event is about, or None if the server says it is not there."""
 
     def probe(self, mailbox: str) -> Rights:
         """Tell what the account may do there, without writing."""

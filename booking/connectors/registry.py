@@ -3,7 +3,8 @@
 from booking.connectors.ews import autodiscover, versions
 from booking.connectors.ews.connector import EwsConnector
 from booking.connectors.memory import MemoryConnector
-from booking.connectors.port import ConnectionSettings, Connector, FoundServer, SignIn
+from booking.connectors.places import FoundServer
+from booking.connectors.port import ConnectionSettings, Connector, SignIn
 
 PROTOCOLS = ("ews", "memory")
 

@@ -1,7 +1,7 @@
 """What a page may offer: open, minus busy, minus changeover, minus what is not known."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -69,6 +69,25 @@ def unsure_times(freshness: Freshness | None, window: Interval, *, now: datetime
     unknown = [*_stale(freshness, window, now, cadence), (freshness.read_until, window.end)]
     parts = (Interval(start, end).clipped(window) for start, end in unknown if start < end)
     return list(merged(part for part in parts if part is not None))
+
+
+def beside(known: Freshness | None, *, read_at: datetime | None, read_until: datetime | None) -> Freshness:
+    """Return how well a space is known that a folder blocks too: no better than that folder, with when it was read."""
+    if known is None or read_at is None or read_until is None:
+        state = LinkState.ACTIVE if known is None else known.state
+        return Freshness(state, read_at, read_at, read_at, read_until)
+    return replace(
+        known,
+        near_read_at=_earliest(known.near_read_at, read_at),
+        far_read_at=_earliest(known.far_read_at, read_at),
+        read_at=_earliest(known.read_at, read_at),
+        read_until=_earliest(known.read_until, read_until),
+        watched_at=_earliest(known.watched_at, read_at),
+    )
+
+
+def _earliest(known: datetime | None, other: datetime) -> datetime | None:
+    return None if known is None else min(known, other)
 
 
 def _stale(

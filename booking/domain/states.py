@@ -168,6 +168,56 @@ class Tier(StrEnum):
     T3 = "t3"
 
 
+class SyncPhase(StrEnum):
+    """How far sync of a space is, one way; each way for itself."""
+
+    NOT_STARTED = "not_started"
+    FIRST_RUNNING = "first_running"
+    FIRST_DONE = "first_done"
+    SYNCING = "syncing"
+    IN_SYNC = "in_sync"
+    NOT_SET = "not_set"
+
+
+#: What people read for them.
+PHASE_WORDS: Mapping[SyncPhase, str] = {
+    SyncPhase.NOT_STARTED: "not started",
+    SyncPhase.FIRST_RUNNING: "first sync running",
+    SyncPhase.FIRST_DONE: "first sync done",
+    SyncPhase.SYNCING: "syncing",
+    SyncPhase.IN_SYNC: "in sync",
+    SyncPhase.NOT_SET: "not set to sync",
+}
+
+
+class Counted(StrEnum):
+    """What sync counts of each space, for the pages of health."""
+
+    READ = "read"  # the calendar was looked at, and answered
+    READ_FAILED = "read_failed"
+    WRITTEN = "written"  # an entry of ours: made, changed or removed there
+    WRITE_FAILED = "write_failed"
+    TAKEN_IN = "taken_in"  # something of the calendar: new, changed or gone
+
+
+class FolderState(StrEnum):
+    """What a calendar folder beside the rooms' own calendars is to us."""
+
+    LISTED = "listed"  # the server shows it; nothing of it is read
+    TICKED = "ticked"  # its events block
+    FROZEN = "frozen"  # so much vanished at once that staff must say whether it is true
+    LEAVING = "leaving"  # unticked: its times stay taken until `free_at`
+
+
+class TreeState(StrEnum):
+    """How far the reading of a folder tree is."""
+
+    WANTED = "wanted"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
 class Channel(StrEnum):
     """Where a change came from."""
 

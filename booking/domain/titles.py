@@ -1,4 +1,4 @@
-"""What a calendar entry shows of a booking: its subject and its body."""
+"""What a calendar entry shows of a booking: its subject, and names as people read them."""
 
 from booking.domain.states import TitleOption
 
@@ -23,30 +23,12 @@ def subject(
             return nickname if nickname_allowed else ""
 
 
-def body(
-    *,
-    first_name: str,
-    last_name: str,
-    email: str,
-    title: str,
-    ref: str,
-    space: str,
-    location: str,
-    link: str,
-) -> str:
-    """Return the entry's plain text. Name and e-mail of the booker stand in it whatever the title option says."""
-    lines = [
-        f"Booked by: {full_name(first_name, last_name)}",
-        f"E-mail: {email}",
-        *([f"Title: {title}"] if title else []),
-        f"Room: {space}, {location}",
-        f"Booking: {ref}",
-        "",
-        f"See or change the booking: {link}",
-    ]
-    return "\n".join(lines)
-
-
 def full_name(first_name: str, last_name: str) -> str:
     """Return both names as one, without stray spaces."""
     return f"{first_name} {last_name}".strip()
+
+
+def without_addresses(name: str) -> str:
+    """Return the name of somebody as a server gives it, without any e-mail address; empty if there is no more to it."""
+    words = (word for word in name.split() if "@" not in word)
+    return " ".join(words).strip(" ,;<>()[]\"'")

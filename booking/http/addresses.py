@@ -1,5 +1,6 @@
 """Addresses of our own pages: where somebody is, and where they may be sent back to."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Flask, request
@@ -18,6 +19,15 @@ class RowNumber(IntegerConverter):
 def keep_numbers_small(app: Flask) -> None:
     """Have `<int:...>` in addresses match only what can be the number of a row."""
     app.url_map.converters["int"] = RowNumber
+
+
+def endpoint_asker(app: Flask) -> Callable[[str], bool]:
+    """Return the function that tells templates whether a page stands behind an endpoint."""
+
+    def has_endpoint(name: str) -> bool:
+        return name in app.view_functions
+
+    return has_endpoint
 
 
 def here() -> str:

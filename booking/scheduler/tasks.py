@@ -6,7 +6,20 @@ from datetime import timedelta
 
 from booking.mail import worker as mail
 from booking.mail.smtp import Post
-from booking.sync import alerts, clearing, leaving, over, pull, reconciling, tidying, worker
+from booking.sync import (
+    alerts,
+    clearing,
+    folder_reading,
+    folders,
+    leaving,
+    over,
+    pull,
+    reconciling,
+    resets,
+    ticking,
+    tidying,
+    worker,
+)
 from booking.sync.engine import Engine
 
 
@@ -53,6 +66,13 @@ def table(engine: Engine) -> tuple[Task, ...]:
             lambda context: pull.second_looks(context.engine),
         ),
         Task(
+            "folder trees",
+            timing.sweep_every,
+            "lists the folders that staff asked for",
+            lambda context: folders.read_due(context.engine),
+        ),
+        Task("folders", timing.sweep_every, "reads ticked folders, and frees what was unticked", _read_folders),
+        Task(
             "near sweep",
             timing.near_every,
             "finds rooms whose next seven days changed",
@@ -84,6 +104,12 @@ def table(engine: Engine) -> tuple[Task, ...]:
             lambda context: leaving.go_on_with_all(context.engine),
         ),
         Task(
+            "resets",
+            timing.sweep_every,
+            "carries out the resets that staff have marked",
+            lambda context: resets.go_on(context.engine),
+        ),
+        Task(
             "conflicts",
             timedelta(seconds=10),
             "goes on with what was decided about conflicts and needs their server",
@@ -108,6 +134,10 @@ def table(engine: Engine) -> tuple[Task, ...]:
             lambda context: tidying.tidy(context.engine),
         ),
     )
+
+
+def _read_folders(context: Context) -> int:
+    return ticking.go_on(context.engine) + folder_reading.read_due(context.engine)
 
 
 def _send_mail(context: Context) -> int:

@@ -5,6 +5,7 @@ to people and written to calendars stands in the same transaction as the change 
 """
 
 from booking.services import (
+    assigning,
     audit,
     bookings,
     calendars,
@@ -21,9 +22,11 @@ from booking.services import (
     profiles,
     refs,
     retiring,
+    standings,
 )
 
 __all__ = [
+    "assigning",
     "audit",
     "bookings",
     "calendars",
@@ -40,4 +43,5 @@ __all__ = [
     "profiles",
     "refs",
     "retiring",
+    "standings",
 ]

@@ -45,7 +45,7 @@ def touch(session: Session, occurrence: Occurrence, *, now: datetime) -> None:
         want(row, present=here and occurrence.holds, now=now)
     if link is None or not occurrence.holds or any(row.link_id == link.id for row in rows):
         return
-    if _takes_rows(session, link) and occurrence.ends_at > now:
+    if _takes_rows(session, link) and occurrence.ends_at >= queries.profiles.begins(session, link.space_id, now=now):
         session.add(new_row(session, occurrence, link, now=now))
         session.flush()
 
@@ -111,7 +111,7 @@ def begin_anew(row: PushItem, *, now: datetime) -> None:
     row.generation += 1
     row.remote_id = row.remote_etag = row.remote_uid = row.remote_text_hash = ""
     row.sent_starts_at = row.sent_ends_at = None
-    row.sent_text_hash = ""
+    row.sent_text_hash = row.sent_extras = ""
     row.intent_op = None
     row.recheck_at = None
     row.gone_at = None

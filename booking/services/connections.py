@@ -1,12 +1,11 @@
 """Connections to calendar servers: what may be entered, and how it is stored."""
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
-from booking.domain import permissions
+from booking.domain import email_domains, permissions, servers
 from booking.domain.entries import Entries
 from booking.domain.errors import Invalid, NotFound
 from booking.domain.permissions import INSTALLATION, Actor, Permission
@@ -15,11 +14,7 @@ from booking.services import audit, calendars
 from booking.store import queries
 from booking.store.database import Session
 from booking.store.models import Connection, Location
-
-_SIGN_INS = ("basic", "ntlm")
-# tests/connectors/ews/test_versions.py holds it against what the connector speaks.
-_VERSION = re.compile(r"(?:Exchange(?:2007_SP1|2010(?:_SP[12])?|2013(?:_SP1)?|2016))?")
-_ADDRESS_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-:[]")
+from booking.store.queries.connections import ConnectionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +32,11 @@ class ConnectionDraft:
     ca_pem: str = field(default="", repr=False)
     protocol: str = "ews"
     alert_email: str = ""  # who is told when it is in trouble
+    netbios: str = ""  # the domain of DOMAIN\\name, where the user name is the name alone
+    email_domains: str = ""  # of the organisation, besides that of the account's own address; commas between
+    default_owner: str = ""  # of what comes from calendars and matches nobody here
+    password_expires_on: date | None = None  # as the Exchange administrator says
+    reads_own_calendar: bool | None = None  # the account's own calendar blocks spaces too; None keeps what stands
 
 
 def checked(
@@ -72,13 +72,18 @@ def checked(
         version=entries.line("version", draft.version, longest=40),
         alert_email=entries.line("alert_email", draft.alert_email, longest=254),
         ca_pem=entries.text("ca_pem", draft.ca_pem, longest=60_000),
+        netbios=entries.line("netbios", draft.netbios, longest=64),
+        email_domains=email_domains.checked(entries, "email_domains", draft.email_domains),
+        default_owner=entries.line("default_owner", draft.default_owner, longest=200),
     )
     stored = _standing(session, connection_id, location_id)
-    _check_server(entries, tidy)
-    _check_choices(entries, tidy)
-    _check_certificates(entries, tidy.ca_pem)
-    _check_email(entries, "email", tidy.email)
-    _check_email(entries, "alert_email", tidy.alert_email)
+    if tidy.protocol != "memory":
+        servers.check_server(entries, tidy.server)
+    servers.check_login(entries, tidy.username, tidy.netbios)
+    servers.check_choices(entries, sign_in=tidy.sign_in, version=tidy.version)
+    servers.check_certificates(entries, tidy.ca_pem)
+    servers.check_email(entries, "email", tidy.email)
+    servers.check_email(entries, "alert_email", tidy.alert_email)
     _check_name(session, entries, tidy.name, stored)
     password = _password(entries, tidy, stored)
     entries.check()
@@ -95,46 +100,9 @@ def _standing(session: Session, connection_id: int | None, location_id: int | No
     return None if location_id is None else queries.connections.of_location(session, location_id)
 
 
-def _check_server(entries: Entries, draft: ConnectionDraft) -> None:
-    """Refuse what cannot be a server's name or address; whether it may be reached is judged at connect."""
-    if draft.protocol == "memory" or "server" in entries.mistakes:
-        return
-    server = draft.server.lower()
-    host = server.removeprefix("https://").removeprefix("http://").partition("/")[0]
-    if "@" in host:
-        entries.wrong("server", "This is the name of a server, such as mail.example.org, without a user name.")
-    elif not host or set(host) - _ADDRESS_SIGNS or host.startswith((".", "-")) or ".." in host:
-        entries.wrong("server", "Give a host name such as mail.example.org, or the service's full address.")
-
-
-def _check_choices(entries: Entries, draft: ConnectionDraft) -> None:
-    if draft.sign_in not in _SIGN_INS:
-        entries.wrong("sign_in", "Choose basic or ntlm.")
-    if not is_version(draft.version) and "version" not in entries.mistakes:
-        entries.wrong(
-            "version",
-            "Choose 2007 SP1, 2010, 2010 SP1, 2010 SP2, 2013, 2013 SP1 or 2016. For 2019 and Subscription Edition"
-            " it is 2016; left empty, it is found out.",
-        )
-
-
-def _check_certificates(entries: Entries, pem: str) -> None:
-    """Refuse what is no certificate, and above all a private key, which nobody but its owner should have."""
-    if "PRIVATE KEY" in pem:
-        entries.wrong("ca_pem", "This holds a private key. Give only the certificate.")
-    elif pem and not ("-----BEGIN CERTIFICATE-----" in pem and "-----END CERTIFICATE-----" in pem):
-        entries.wrong("ca_pem", "This is not a certificate in PEM form. One begins with -----BEGIN CERTIFICATE-----.")
-
-
 def is_version(name: str) -> bool:
     """Tell whether a connection may speak that version of Exchange Web Services; empty means found out."""
-    return _VERSION.fullmatch(name) is not None
-
-
-def _check_email(entries: Entries, field: str, email: str) -> None:
-    name, at, domain = email.partition("@")
-    if email and not (name and at and domain and " " not in email):
-        entries.wrong(field, "This is not an e-mail address.")
+    return servers.is_version(name)
 
 
 def _check_name(session: Session, entries: Entries, name: str, stored: Connection | None) -> None:
@@ -150,7 +118,9 @@ def _password(entries: Entries, draft: ConnectionDraft, stored: Connection | Non
     if stored is None or not stored.password:
         entries.wrong("password", "Enter the password.")
         return ""
-    if (draft.server.lower(), draft.username.lower()) != (stored.server.lower(), stored.username.lower()):
+    entered = servers.login(draft.username, draft.netbios)
+    known = servers.login(stored.username, stored.netbios)
+    if (draft.server.lower(), entered.lower()) != (stored.server.lower(), known.lower()):
         entries.wrong("password", "Server or user name changed: enter the password again.")
         return ""
     return stored.password
@@ -211,11 +181,24 @@ def _take(connection: Connection, draft: ConnectionDraft) -> None:
     connection.version = draft.version
     connection.ca_pem = draft.ca_pem
     connection.alert_email = draft.alert_email
+    connection.netbios = draft.netbios
+    connection.email_domains = draft.email_domains
+    connection.default_owner = draft.default_owner
+    connection.password_expires_on = draft.password_expires_on
+    if draft.reads_own_calendar is not None:
+        connection.reads_own_calendar = draft.reads_own_calendar
     connection.revision += 1
     connection.breaker_until = None
     connection.breaker_reason = ""
     connection.throttled_until = None
     connection.signed_in_at = None
+
+
+def keep_report(session: Session, connection_id: int, steps: Sequence[object], *, now: datetime) -> None:
+    """Keep how a test of a stored connection went, good or bad; its settings stay as they are."""
+    connection = queries.connections.lock(session, connection_id)
+    connection.check_report = json.dumps(list(steps))
+    connection.checked_at = now
 
 
 def _try_again(session: Session, connection: Connection) -> None:
@@ -273,6 +256,32 @@ def require_free(session: Session, location_id: int, *, connection_id: int | Non
     paired = [each for each in queries.links.rows(session) if each.location_id == location_id]
     if any(each.connection_id != connection_id for each in paired):
         raise Invalid({"connection": "Disconnect this location's spaces first; they are paired through the other one."})
+
+
+def pause(session: Session, connection_id: int, *, actor: Actor, now: datetime) -> None:
+    """Let a connection rest: nothing is read or written through it, and what people book waits.
+
+    Raises:
+        Forbidden: only administrators may change connections.
+    """
+    permissions.require(actor, Permission.EDIT_CONNECTIONS, on=INSTALLATION)
+    connection = queries.connections.lock(session, connection_id)
+    if connection.paused:
+        return
+    connection.paused = True
+    connection.updated_at = now
+    audit.note(session, "connection.paused", actor=actor, channel=Channel.STAFF, now=now, subject=connection.name)
+
+
+def is_internal(connection: ConnectionRow, address: str) -> bool:
+    """Tell whether an e-mail address belongs to the organisation behind a connection."""
+    return email_domains.is_own(address, domains(connection))
+
+
+def domains(connection: ConnectionRow) -> tuple[str, ...]:
+    """Return the domains of that organisation's addresses: the account's own first."""
+    own = email_domains.of(connection.email) or email_domains.of(connection.username)
+    return tuple(dict.fromkeys(each for each in (own, *email_domains.listed(connection.email_domains)) if each))
 
 
 def resume(session: Session, connection_id: int, *, actor: Actor, now: datetime) -> None:

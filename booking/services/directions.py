@@ -13,13 +13,13 @@ from datetime import datetime
 from booking.domain.entries import Entries
 from booking.domain.intervals import Interval
 from booking.domain.permissions import Actor, Permission, require
-from booking.domain.states import HOLDING, Channel, LinkState, PushState, Way
+from booking.domain.states import HOLDING, Channel, LinkState, PushState
+from booking.domain.windows import FEWEST_DAYS, MOST_DAYS, SyncWindow
 from booking.services import audit, calendars, following, profiles
-from booking.services.profiles import LONGEST_LOOK_BACK, EffectiveProfile, ProfilePlace
+from booking.services.profiles import Changes, EffectiveProfile, ProfilePlace
 from booking.store import queries
 from booking.store.database import Session
 from booking.store.models import CalendarLink, ExternalEvent, Occurrence, PushItem
-from booking.store.queries.directions import Directions
 from booking.store.queries.links import LinkRow
 
 _UNDER_WAY = frozenset({PushState.INTENT, PushState.UNKNOWN, PushState.WRITTEN})
@@ -59,6 +59,7 @@ class Plan:
     released: tuple[Event, ...] = ()  # outside events that no longer take their time
     kept: int = 0  # outside events that stay as they were last seen
     rooms: int = 0  # rooms for which the way changes
+    stopped: int = 0  # of those: rooms that are no longer synced at all
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -84,15 +85,21 @@ def _some(number: int, what: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """What follows for one room."""
+    """What follows for one room. `since` is from when on its items are synced after the change."""
 
     link: LinkRow
-    before: Way
-    after: Way
+    before: EffectiveProfile
+    after: EffectiveProfile
+    since: datetime
     rows: Sequence[PushItem]
     held: Sequence[Occurrence]
     unwritten: Sequence[Occurrence]
     events: Sequence[ExternalEvent]
+
+    @property
+    def turns(self) -> bool:
+        """Tell whether the way changes; else only what is shown, or how far back it looks."""
+        return self.before.way != self.after.way
 
     @property
     def stops_writing(self) -> bool:
@@ -114,11 +121,11 @@ class _Turn:
             each for each in self.rows if self.stops_writing and not each.want_present and each.state not in settled
         ]
 
-    def woken(self, now: datetime) -> list[PushItem]:
-        return [each for each in self.rows if self.begins_writing and _lacks(each, now=now)]
+    def woken(self) -> list[PushItem]:
+        return [each for each in self.rows if self.begins_writing and _lacks(each, since=self.since)]
 
     def new(self) -> Sequence[Occurrence]:
-        return self.unwritten if self.begins_writing else ()
+        return self.unwritten if self.after.writes else ()
 
     def confirmed(self) -> Sequence[Occurrence]:
         return self.held if self.stops_writing else ()
@@ -127,9 +134,9 @@ class _Turn:
         return self.events if self.before.reads and self.after.active and not self.after.reads else ()
 
 
-def _lacks(row: PushItem, *, now: datetime) -> bool:
+def _lacks(row: PushItem, *, since: datetime) -> bool:
     """Tell whether the calendar lacks something of a row that was let be."""
-    if not row.want_present or not row.occurrence.holds or row.occurrence.ends_at <= now:
+    if not row.want_present or not row.occurrence.holds or row.occurrence.ends_at < since:
         return False
     if row.state in {PushState.CLEAN, PushState.DIRTY}:
         return row.acked_version < row.want_version
@@ -141,50 +148,60 @@ def _lacks(row: PushItem, *, now: datetime) -> bool:
 
 def plan(session: Session, place: ProfilePlace, wanted: EffectiveProfile, *, now: datetime) -> Plan:
     """Return what would follow if that profile became the place's own."""
-    known = queries.directions.load(session)
-    return _told(_turns(session, place, known, wanted.way, now=now), now=now)
+    return plan_of(session, {place.own_ids: wanted}, now=now)
 
 
-def _turns(
-    session: Session, place: ProfilePlace, known: Directions, wanted: Way | None, *, now: datetime
-) -> list[_Turn]:
-    """Return the rooms for which the way changes: to the one wanted, or None for the wider place's."""
-    links = _concerned(session, place, known)
-    wider = known.without(place.own_ids)
+def plan_of(session: Session, changes: Changes, *, now: datetime) -> Plan:
+    """Return what would follow if those places had these profiles of their own, or none."""
+    return _told(_turns(session, changes, now=now), now=now)
+
+
+def _turns(session: Session, changes: Changes, *, now: datetime) -> list[_Turn]:
+    """Return the rooms for which something changes."""
+    known = profiles.known(session)
+    wanted = known.having(changes)
     turns = []
-    for link in links:
-        where = {"location_id": link.location_id, "category_id": link.category_id, "space_id": link.space_id}
-        before, after = known.of(**where), wider.of(**where) if wanted is None else wanted
-        if (before.active, before.reads, before.writes) != (after.active, after.reads, after.writes):
+    for link in queries.links.rows(session):
+        before, after = known.of(**link.place), wanted.of(**link.place)
+        if before != after and link.state is not LinkState.LEAVING:
             turns.append(_turn(session, link, before, after, now=now))
     return turns
 
 
-def _concerned(session: Session, place: ProfilePlace, known: Directions) -> list[LinkRow]:
-    found = queries.links.rows_in(
-        session, location_id=place.location_id, category_id=place.category_id, space_id=place.space_id
-    )
-    return [
-        each
-        for each in found
-        if each.state is not LinkState.LEAVING
-        and known.rests_on(
-            place.own_ids, location_id=each.location_id, category_id=each.category_id, space_id=each.space_id
-        )
-    ]
-
-
-def _turn(session: Session, link: LinkRow, before: Way, after: Way, *, now: datetime) -> _Turn:
-    model = queries.links.model(session, link.id)
+def _turn(
+    session: Session, link: LinkRow, before: EffectiveProfile, after: EffectiveProfile, *, now: datetime
+) -> _Turn:
+    since = after.begins(link.zone, now=now)
+    if before.way == after.way and since >= before.begins(link.zone, now=now):
+        return _Turn(link, before, after, since, rows=(), held=(), unwritten=(), events=())
     return _Turn(
         link,
         before,
         after,
+        since,
         rows=queries.push.all_of_link(session, link.id),
         held=queries.push.held_for_calendar(session, link.space_id),
-        unwritten=() if model is None else queries.push.unwritten(session, model, now=now),
+        unwritten=_unwritten(session, link, before, after, since=since, now=now),
         events=queries.external.all_of_link(session, link.id),
     )
+
+
+def _unwritten(
+    session: Session,
+    link: LinkRow,
+    before: EffectiveProfile,
+    after: EffectiveProfile,
+    *,
+    since: datetime,
+    now: datetime,
+) -> Sequence[Occurrence]:
+    """Return the dates that have no row yet: all, where writing begins; else those of a window that grew."""
+    model = queries.links.model(session, link.id)
+    if model is None or not after.writes:
+        return ()
+    if not before.writes:
+        return queries.push.unwritten(session, model, now=now, since=since)
+    return queries.reconciling.forgotten(session, link.id, now=now, since=since)
 
 
 def _told(turns: Sequence[_Turn], *, now: datetime) -> Plan:
@@ -199,7 +216,7 @@ def _told(turns: Sequence[_Turn], *, now: datetime) -> Plan:
         confirmed=dates((turn, each) for turn in turns for each in turn.confirmed()),
         cancels=dates((turn, each.occurrence) for turn in turns for each in turn.cancels()),
         written=dates(
-            (turn, each) for turn in turns for each in (*(row.occurrence for row in turn.woken(now)), *turn.new())
+            (turn, each) for turn in turns for each in (*(row.occurrence for row in turn.woken()), *turn.new())
         ),
         released=tuple(
             Event(turn.link.space_name, each.when, turn.link.zone)
@@ -208,7 +225,8 @@ def _told(turns: Sequence[_Turn], *, now: datetime) -> Plan:
             if each.blocks and each.ends_at > now
         ),
         kept=sum(len(turn.events) for turn in turns if not turn.after.active),
-        rooms=len(turns),
+        rooms=sum(turn.turns for turn in turns),
+        stopped=sum(turn.before.active and not turn.after.active for turn in turns),
     )
 
 
@@ -223,15 +241,21 @@ def save(session: Session, place: ProfilePlace, wanted: EffectiveProfile, *, act
     """
     require(actor, Permission.EDIT_PLACES, on=place.scope)
     entries = Entries()
-    entries.number("days_back", wanted.days_back, least=0, most=LONGEST_LOOK_BACK)
+    check(entries, wanted)
     entries.check()
-    turns = _locked_turns(session, place, wanted.way, now=now)
+    turns = _locked_turns(session, {place.own_ids: wanted}, now=now)
     told = _told(turns, now=now)
     profiles.store(session, place, wanted, now=now)
     _carry_out(session, turns, now=now)
     detail = " ".join(told.sentences)
     audit.note(session, "profile.saved", actor=actor, channel=Channel.STAFF, now=now, subject=place.name, detail=detail)
     return told
+
+
+def check(entries: Entries, wanted: EffectiveProfile) -> None:
+    """Remember what is wrong with what a profile shall say."""
+    least = FEWEST_DAYS if wanted.window is SyncWindow.DAYS else 0
+    entries.number("days_back", wanted.days_back, least=least, most=MOST_DAYS)
 
 
 def remove(session: Session, place: ProfilePlace, *, actor: Actor, now: datetime) -> Plan:
@@ -241,7 +265,7 @@ def remove(session: Session, place: ProfilePlace, *, actor: Actor, now: datetime
         Forbidden: the actor may not edit that place.
     """
     require(actor, Permission.EDIT_PLACES, on=place.scope)
-    turns = _locked_turns(session, place, None, now=now)
+    turns = _locked_turns(session, {place.own_ids: None}, now=now)
     told = _told(turns, now=now)
     if not profiles.drop(session, place):
         return Plan()
@@ -253,17 +277,39 @@ def remove(session: Session, place: ProfilePlace, *, actor: Actor, now: datetime
     return told
 
 
-def _locked_turns(session: Session, place: ProfilePlace, wanted: Way | None, *, now: datetime) -> list[_Turn]:
+def begin(session: Session, changes: Changes, *, now: datetime) -> "Begun":
+    """Lock all that follows from what those places shall have of their own; once that is stored, `follow` it."""
+    turns = _locked_turns(session, changes, now=now)
+    return Begun(_told(turns, now=now), tuple(turns))
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A change whose rooms are locked: what follows from it, and for whom."""
+
+    plan: Plan
+    turns: tuple[_Turn, ...]
+
+    @property
+    def link_ids(self) -> tuple[int, ...]:
+        """Return the pairings that it concerns."""
+        return tuple(turn.link.id for turn in self.turns)
+
+    def follow(self, session: Session, *, now: datetime) -> None:
+        """Do what follows from it."""
+        _carry_out(session, self.turns, now=now)
+
+
+def _locked_turns(session: Session, changes: Changes, *, now: datetime) -> list[_Turn]:
     """Return what follows, with the spaces and the links concerned locked, in that order, if anything does."""
-    known = queries.directions.load(session)
-    turns = _turns(session, place, known, wanted, now=now)
+    turns = _turns(session, changes, now=now)
     if not turns:
         return []
     queries.places.lock_spaces(session, (turn.link.space_id for turn in turns))
     queries.links.lock_all(session, (turn.link.id for turn in turns))
     session.flush()
     session.expire_all()  # what was looked at before the locks may have changed while we waited
-    return _turns(session, place, queries.directions.load(session), wanted, now=now)
+    return _turns(session, changes, now=now)
 
 
 def _carry_out(session: Session, turns: Iterable[_Turn], *, now: datetime) -> None:
@@ -277,13 +323,14 @@ def _carry_out(session: Session, turns: Iterable[_Turn], *, now: datetime) -> No
 def _carry_out_one(session: Session, turn: _Turn, link: CalendarLink, *, now: datetime) -> None:
     for row in turn.let_be():
         calendars.let_be(row, now=now)
-    for row in turn.woken(now):
+    for row in turn.woken():
         calendars.want(row, present=True, now=now)
     session.add_all([calendars.new_row(session, each, link, now=now) for each in turn.new() if each.state in HOLDING])
     for event in turn.released():
         event.gone_at = now
-    if turn.after.active and not (turn.before.active and turn.before.reads):
+    if turn.after.active and turn.after.reading != turn.before.reading:
         link.look_at = now
+    if turn.after.active and not turn.before.reads:
         link.next_read_at = None
     session.flush()
     for occurrence in turn.confirmed():

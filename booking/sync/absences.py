@@ -87,7 +87,7 @@ def ask(engine: Engine, link: LinkRow, snapshot: Snapshot, awaited: Sequence[Exp
     Raises:
         NotNow, ConnectorError: the server could not be asked; then nothing is known.
     """
-    missing = _missing(snapshot, awaited)
+    missing = not_shown(snapshot, awaited)
     if not missing:
         return Absences()
     found: list[RemoteEvent] = []
@@ -100,7 +100,7 @@ def ask(engine: Engine, link: LinkRow, snapshot: Snapshot, awaited: Sequence[Exp
             vanished[each.ref.id] = each.uid
         gone = len(set(vanished.values()))
         frozen = link.state is LinkState.FROZEN and gone > 0
-        if not believing and (frozen or _too_many(gone, known)):
+        if not believing and (frozen or too_many(gone, known)):
             ids = frozenset(each.ref.id for each in missing) - {event.ref.id for event in found}
             return Absences(tuple(found), too_many=len({each.uid for each in missing}), missing=ids)
     if not vanished:
@@ -131,11 +131,13 @@ def require_whole(snapshot: Snapshot, absent: Absences) -> None:
         raise Definite(Kind.TRANSIENT, words)
 
 
-def _too_many(gone: int, known: int) -> bool:
+def too_many(gone: int, known: int) -> bool:
+    """Tell whether so much of what is known would vanish at once that staff must say whether it is true."""
     return gone > _MOST_AT_ONCE or (known >= _MANY and gone * 2 > known)
 
 
-def _missing(snapshot: Snapshot, awaited: Sequence[Expected]) -> list[Expected]:
+def not_shown(snapshot: Snapshot, awaited: Sequence[Expected]) -> list[Expected]:
+    """Return what a listing should have shown and did not, each item once."""
     ids = {event.ref.id for event in snapshot.events}
     marks = {event.stamp.mark for event in snapshot.events if event.stamp and not judging.is_copy(event)}
     awaited_ids = {each.ref.id for each in awaited if not each.original}

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from booking import services
-from booking.domain.states import LinkState
+from booking.domain.states import FolderState, LinkState
 from booking.store import queries
 from booking.store.database import Session, reading, transaction
 from booking.store.models import Alert
@@ -27,11 +27,15 @@ MAIL = "alerts"
 #: What staff did on purpose is no alert; what waits behind it is.
 _ON_PURPOSE = frozenset({Code.PAUSED, Code.CONNECTION_PAUSED, Code.LEAVING})
 #: What never heals by itself is told at once.
-_AT_ONCE = frozenset({Code.WRITING_STOPPED})
+_EXPIRES = "password_expires"
+_AT_ONCE = frozenset({Code.WRITING_STOPPED, _EXPIRES})
+#: How long before its day the owner of a password hears of it.
+EXPIRY_NOTICE = timedelta(days=14)
 _AWAY = "away"
 _SILENT = "watch_silent"
+_FOLDER = "folder"
 #: Told by the age of what is known or waits. It grows old while nobody works, too: that is reckoned from our start.
-_BY_AGE = frozenset({Code.WAITING, Code.NOT_READ_LATELY, Code.NOT_READ_YET, _AWAY, _SILENT})
+_BY_AGE = frozenset({Code.WAITING, Code.NOT_READ_LATELY, Code.NOT_READ_YET, _AWAY, _SILENT, _FOLDER})
 #: A server that is so sends no notifications either.
 _SILENCES = frozenset({_AWAY, Code.SIGN_IN_FAILED})
 
@@ -68,7 +72,8 @@ def wrong(session: Session, engine: Engine, *, told: AbstractSet[str], now: date
     whole = list(_of_connections(session, spaces, now=now))
     silent = {each.connection_id for each in whole if each.code in _SILENCES}
     watches = [each for each in _of_watches(session, now=now) if each.connection_id not in silent]
-    found = [*whole, *_of_spaces(spaces), *watches]
+    folders = [each for each in _of_folders(session) if each.connection_id not in silent]
+    found = [*whole, *_of_passwords(session, now=now), *_of_spaces(spaces), *folders, *watches]
     return {each.key: each for each in found if each.key in told or _is_overdue(engine, each, now=now)}
 
 
@@ -110,6 +115,34 @@ def _of_connections(session: Session, spaces: Iterable[SpaceHealth], *, now: dat
         if outage.kind == "late" and outage.since is not None:
             words = _said((outage.words, outage.reason, outage.advice))
             yield Wrong(f"connection:{first.connection_id}:{_AWAY}", _AWAY, words, outage.since, first.connection_id)
+
+
+def _of_passwords(session: Session, *, now: datetime) -> Iterator[Wrong]:
+    """Yield the passwords that expire soon, or have: until staff write another day down."""
+    for row in queries.connections.rows(session):
+        if row.password_expires_on is None:
+            continue
+        last = datetime.combine(row.password_expires_on, time(), UTC)
+        if now < last - EXPIRY_NOTICE:
+            continue
+        heading = f"The password of {row.name} {_expiry(row.password_expires_on, now.date())}"
+        words = (
+            heading,
+            "After that day the server lets nobody in, and nothing is read or written.",
+            (
+                "Have it changed in Exchange, enter the new one in the connection's settings, and write down when that "
+                "one expires."
+            ),
+        )
+        yield Wrong(f"connection:{row.id}:{_EXPIRES}", _EXPIRES, _said(words), last - EXPIRY_NOTICE, row.id)
+
+
+def _expiry(day: date, today: date) -> str:
+    shown = f"{day.day} {day:%B %Y}"
+    left = (day - today).days
+    if left < 0:
+        return f"expired on {shown}, as was written down here"
+    return f"expires today, {shown}" if not left else f"expires on {shown}"
 
 
 def _refused(paired: Iterable[SpaceHealth]) -> list[Trouble]:
@@ -156,6 +189,18 @@ def _wrong(space: SpaceHealth, trouble: Trouble, since: datetime) -> Wrong:
         since,
         link_id=space.link_id,
     )
+
+
+def _of_folders(session: Session) -> Iterator[Wrong]:
+    """Yield the folders that cannot be read, and those of which staff must say what is true."""
+    for each in queries.folders.troubled(session):
+        frozen = each.state is FolderState.FROZEN
+        heading = f"The folder {each.name} {'is frozen' if frozen else 'cannot be read'}"
+        vanished = f"{each.vanishing} entries seem to have vanished from it at once. Nothing was freed."
+        advice = "Say under Outlook/Exchange, Folders, whether that is true." if frozen else ""
+        since = each.state_since if frozen else each.read_at or each.state_since
+        words = _said((heading, vanished if frozen else each.last_error, advice))
+        yield Wrong(f"folder:{each.id}:{each.state}", _FOLDER, words, since, each.connection_id)
 
 
 def _of_watches(session: Session, *, now: datetime) -> Iterator[Wrong]:

@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from booking.connectors.port import EventKind, RemoteEvent, RemoteRef, Stamp
-from booking.domain.states import LIVE, Authority, LinkState, PushState
+from booking.domain.states import LIVE, Authority, Counted, LinkState, PushState
 from booking.services import profiles
 from booking.store import queries
 from booking.store.database import Session, transaction
 from booking.store.models import CalendarLink, Occurrence
-from booking.sync import conflicts, edits, judging, known, outside, restored, stops, troubles
+from booking.sync import conflicts, edits, firsts, judging, known, outside, restored, stops, troubles
 from booking.sync.clashes import Clashes
 from booking.sync.conflicts import Choice, Quarrel
 from booking.sync.edits import Edits
 from booking.sync.engine import Engine
-from booking.sync.judging import Verdict
+from booking.sync.judging import Ours, Verdict
 from booking.sync.outside import Outside
-from booking.sync.readings import Applied, Fate, Reading
+from booking.sync.readings import Applied, Fate, Reading, Rehearsed
 from booking.sync.restored import Restored
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,13 @@ def apply(engine: Engine, reading: Reading) -> Applied:
     return Applied(Fate.APPLIED, taking.changes, tuple(taking.strays))
 
 
+def rehearse(session: Session, engine: Engine, link: CalendarLink, reading: Reading) -> Rehearsed:
+    """Take a reading in, in a transaction that is not kept, and return what would follow outside of it."""
+    taking = _Taking(session, engine, link, reading)
+    taking.take_in()
+    return Rehearsed(taking.alarmed, tuple(taking.strays))
+
+
 class _Taking:
     """One reading on its way into the database."""
 
@@ -65,7 +72,7 @@ class _Taking:
         keys = known.keys_of(reading.events, install_id=self.install_id)
         self.occurrences = queries.push.by_keys(session, keys)
         self.rows = queries.push.on_link(session, link.id, keys=keys, during=reading.window)
-        self.edits = Edits(session, engine, link, self.profile.policy, self.now)
+        self.edits = Edits(session, engine, link, self.profile, self.now)
         self.clashes = Clashes(session, link, self.profile, self.rows, self.outside, self.install_id, self.now)
         self.strays: list[RemoteRef] = []
         self.restored = Restored(session, link, self.now)
@@ -100,10 +107,13 @@ class _Taking:
         self.clashes.settle(self.reading.window, halted=self.halted)
         if self.link.authority is Authority.EXCLUSIVE and self.reading.full:  # a part may show a later date of a series
             self._not_alone()
+        taken_in = self.outside.changes + self.edits.changes  # before our own bookings are confirmed
         self.edits.confirm(now=self.now)
         self._still_unseen()
         queries.push.checked(self.session, self.link.id, during=self.reading.window, now=self.now)
+        self._count(taken_in)
         self._remember()
+        firsts.settle_writing(self.session, self.link, self.profile.way, now=self.now)
         if self.alarmed and not queries.identity.why(self.session, self.link.connection_id):
             self.link.look_at = self.now  # should we die before writing is stopped, the next reading stops it
 
@@ -111,10 +121,14 @@ class _Taking:
 
     def _beware(self, ours: Sequence[RemoteEvent]) -> None:
         """Find out first whether this database is the server's: else nothing here may cancel or move a booking."""
-        facts = {key: known.of(each, self.rows.get(key), self.link) for key, each in self.occurrences.items()}
+        facts = {key: self._known(each) for key, each in self.occurrences.items()}
         strange = restored.cannot_know(ours, install_id=self.install_id, ours=facts)
         self.alarmed = not all(self.restored.may_stand(event) for event in strange)
         self.halted = self.alarmed or bool(queries.identity.why(self.session, self.link.connection_id))
+
+    def _known(self, occurrence: Occurrence) -> Ours:
+        row = self.rows.get(occurrence.key)
+        return known.of(occurrence, row, self.link, busy=self.profile.field_mapping.busy)
 
     def _take(self, event: RemoteEvent) -> None:
         stamp = event.stamp
@@ -127,7 +141,7 @@ class _Taking:
 
     def _judged(self, event: RemoteEvent, stamp: Stamp) -> Verdict:
         occurrence = self.occurrences.get(stamp.key)
-        ours = known.of(occurrence, self.rows.get(stamp.key), self.link) if occurrence else None
+        ours = self._known(occurrence) if occurrence else None
         return judging.judge(event, install_id=self.install_id, ours=ours, second=stamp.mark in self._marks)
 
     def _follow(self, verdict: Verdict, event: RemoteEvent, stamp: Stamp, occurrence: Occurrence | None) -> None:
@@ -236,6 +250,11 @@ class _Taking:
 
     # ---------------------------------------------------------------- how well we know the room now
 
+    def _count(self, taken_in: int) -> None:
+        queries.counts.add(self.session, [self.link.id], Counted.TAKEN_IN, at=self.now, number=taken_in)
+        if self.reading.full:
+            firsts.was_read(self.session, self.link, self.reading, changes=taken_in, now=self.now)
+
     def _remember(self) -> None:
         link, reading = self.link, self.reading
         if not reading.full:
@@ -250,6 +269,8 @@ class _Taking:
 
     def _known_well(self) -> None:
         link, reading = self.link, self.reading
+        if link.read_at is None:
+            queries.left_behind.supersede(self.session, link, now=self.now)
         link.read_at = link.full_read_at = link.near_read_at = link.far_read_at = reading.read_at
         link.read_until = reading.window.end
         link.near_digest = link.near_digest if reading.near_digest is None else reading.near_digest

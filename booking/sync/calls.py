@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from booking.connectors.port import Ambiguous, ConnectionSettings, Connector, ConnectorError, Definite, Kind, SignIn
-from booking.domain import retry
+from booking.domain import retry, servers
 from booking.domain.states import LinkState
 from booking.store import queries
 from booking.store.database import reading, transaction
@@ -95,7 +95,7 @@ def settings(engine: Engine, line: Line) -> ConnectionSettings:
     return ConnectionSettings(
         protocol=line.protocol,
         server=line.server,
-        username=line.username,
+        username=servers.login(line.username, line.netbios),
         password=line.password,
         email=line.email,
         impersonate=line.impersonate,
@@ -131,7 +131,8 @@ def _quiet_line(engine: Engine, connection_id: int) -> Line:
 def _first_call(engine: Engine, line: Line, operation: str, do: Callable[[Connector], Answer]) -> Answer:
     """Make the call that shows whether the server lets us in; it holds the lock of `dialling`."""
     answer = _call(engine, line, operation, do)
-    _let_in(engine, line, after_trouble=engine.lines.well_again(line.id))
+    if engine.notes_calls:
+        _let_in(engine, line, after_trouble=engine.lines.well_again(line.id))
     return answer
 
 
@@ -154,7 +155,7 @@ def _let_in(engine: Engine, line: Line, *, after_trouble: bool = False) -> None:
 def _well(engine: Engine, line: Line, operation: str, do: Callable[[Connector], Answer]) -> Answer:
     """Make a call on a line that is signed in; the first that succeeds after an outage hurries all that waits."""
     answer = _call(engine, line, operation, do)
-    if engine.lines.well_again(line.id):
+    if engine.notes_calls and engine.lines.well_again(line.id):
         now = engine.now()
         with transaction() as session:
             troubles.hurry(engine, session, line.id, now=now)
@@ -203,5 +204,5 @@ def _remember(engine: Engine, line: Line, operation: str, error: Definite) -> No
         troubles.pause(engine, line, error, wait=error.wait, operation=operation)
     elif error.kind is Kind.TRANSIENT:
         engine.lines.in_trouble(line.id)
-    elif not engine.lines.is_signed_in(line.id, line.revision):
+    elif engine.notes_calls and not engine.lines.is_signed_in(line.id, line.revision):
         _let_in(engine, line)  # it refused the request, so it knew who was asking

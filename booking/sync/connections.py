@@ -1,28 +1,29 @@
 """Trying a connection before it is stored: what works is kept until something better works."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from booking.connectors import registry
 from booking.connectors.port import ConnectionSettings, Connector, Definite, Kind, SignIn, StepResult
-from booking.domain import permissions
+from booking.domain import permissions, servers, verdicts
 from booking.domain.errors import Invalid
 from booking.domain.permissions import INSTALLATION, Actor, Permission
+from booking.domain.verdicts import Verdict
 from booking.services import connections
 from booking.services.connections import ConnectionDraft
 from booking.store import queries
 from booking.store.database import Session, reading, transaction
-from booking.store.queries.connections import UserOfConnection
-from booking.sync import calls, trials
+from booking.store.queries.connections import ConnectionRow, UserOfConnection
+from booking.sync import calls, changed_servers, trials
 from booking.sync.calls import NotNow
 from booking.sync.engine import Engine
 from booking.sync.trials import Outcome, Step
 
 __all__ = [
     "VERSIONS", "VERSIONS_HINT", "ConnectionDraft", "Found", "Outcome", "Step", "find_server", "save_and_test",
-    "save_paused", "shared_with", "test", "test_mailbox",
+    "save_paused", "shared_with", "test", "try_place", "verdict",
 ]  # fmt: skip
 
 #: The versions of Exchange that staff may choose, each with words, and how to choose.
@@ -108,7 +109,9 @@ def save_and_test(
     with reading() as session:
         whole = connections.checked(session, draft, connection_id=connection_id, location_id=location_id, actor=actor)
         kept = None if draft.password else _same_account(session, whole, connection_id, location_id)
+        row = _row(session, connection_id, location_id)
     steps = _tried(engine, whole) if kept is None else _tried_again(engine, whole, kept)
+    steps = steps if row is None else changed_servers.noticed(row, steps)
     if not (trials.signs_in(steps) and trials.passed(steps)):
         return Outcome(steps, saved=False)
     with transaction() as session:
@@ -163,12 +166,27 @@ def save_paused(
 
 def test(engine: Engine, connection_id: int) -> tuple[Step, ...]:
     """Try a stored connection as it is, unless it is to be left alone just now."""
-    return _tested(engine, connection_id, None)
+    return _tested(engine, connection_id, "", "")
 
 
-def test_mailbox(engine: Engine, connection_id: int, mailbox: str) -> tuple[Step, ...]:
-    """Try a stored connection as it is, and what its account may do in a mailbox."""
-    return _tested(engine, connection_id, mailbox)
+def try_place(engine: Engine, connection_id: int, *, mailbox: str, folder: str = "") -> tuple[Step, ...]:
+    """Try a stored connection as it is, and what its account may do in a mailbox, or in a folder.
+
+    Without a mailbox the folder is a public one.
+    """
+    return _tested(engine, connection_id, mailbox, folder)
+
+
+def verdict(steps: Sequence[Step]) -> Verdict:
+    """Return how a whole test ended."""
+    return verdicts.of(step.result.value for step in steps) if trials.signs_in(steps) else Verdict.FAILED
+
+
+def _row(session: Session, connection_id: int | None, location_id: int | None) -> ConnectionRow | None:
+    """Return the stored connection that is changed; None for a new one."""
+    if connection_id is not None:
+        return queries.connections.row(session, connection_id)
+    return None if location_id is None else queries.connections.row_of_location(session, location_id)
 
 
 def _same_account(
@@ -183,9 +201,9 @@ def _same_account(
     return connection_id
 
 
-def _tested(engine: Engine, connection_id: int, mailbox: str | None) -> tuple[Step, ...]:
+def _tested(engine: Engine, connection_id: int, mailbox: str, folder: str) -> tuple[Step, ...]:
     def check(line: Connector) -> tuple[Step, ...]:
-        return trials.from_checks(line.check(mailbox))
+        return trials.from_checks(line.check(mailbox, folder=folder))
 
     return _counted(engine, connection_id, check)
 
@@ -225,7 +243,7 @@ def _settings(engine: Engine, draft: ConnectionDraft) -> ConnectionSettings:
     return ConnectionSettings(
         protocol=draft.protocol,
         server=draft.server,
-        username=draft.username,
+        username=servers.login(draft.username, draft.netbios),
         password=draft.password or "",
         email=draft.email,
         impersonate=draft.impersonate,

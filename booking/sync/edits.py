@@ -6,9 +6,10 @@ from functools import cached_property
 from booking import services
 from booking.connectors.port import EventKind, RemoteEvent, RemoteRef, Stamp
 from booking.domain.errors import Refused
-from booking.domain.reconcile import Decision, Facts, OnText, Policy, Shape, decide
+from booking.domain.reconcile import BusyClass, Decision, Facts, OnText, Shape, decide
 from booking.domain.states import Authority, PushState
 from booking.services import calendars
+from booking.services.profiles import EffectiveProfile
 from booking.store import queries
 from booking.store.database import Session
 from booking.store.models import CalendarLink, Occurrence, PushItem
@@ -29,11 +30,14 @@ _REST = timedelta(minutes=5)
 class Edits:
     """Our own rows while a reading is taken in."""
 
-    def __init__(self, session: Session, engine: Engine, link: CalendarLink, policy: Policy, now: datetime) -> None:
+    def __init__(
+        self, session: Session, engine: Engine, link: CalendarLink, profile: EffectiveProfile, now: datetime
+    ) -> None:
         self._session = session
         self._engine = engine
         self._link = link
-        self._policy = policy
+        self._policy = profile.policy
+        self._busy = profile.field_mapping.busy
         self._now = now
         self._agreed: list[PushItem] = []
         self.changes = 0
@@ -57,6 +61,7 @@ class Edits:
         row.acked_version = stamp.version
         row.sent_starts_at, row.sent_ends_at = event.when.start, event.when.end
         row.sent_text_hash = ""
+        row.sent_busy = event.busy if event.busy is BusyClass.BUSY else self._busy  # as ever, or as it is mapped
         self._session.flush()
         self.changes += 1
         return row
@@ -76,6 +81,7 @@ class Edits:
         self._take_id(row, event)
         if (row.sent_when != event.when and event.when == row.occurrence.when) or stamp.version > row.acked_version:
             row.sent_starts_at, row.sent_ends_at = event.when.start, event.when.end
+            row.sent_busy = event.busy
             row.acked_version = max(row.acked_version, stamp.version)
         if row.state is PushState.WRITTEN:
             self._verified(row, event)
@@ -136,7 +142,7 @@ class Edits:
                 return False
 
     def _decide(self, row: PushItem, theirs: Shape | None) -> Decision:
-        last = plain(row.sent_when) if row.sent_when else None
+        last = plain(row.sent_when, row.sent_busy) if row.sent_when else None
         begun = row.occurrence.starts_at <= self._now
         return decide(Facts(row.want_version, row.acked_version, theirs, last, begun=begun), self._policy)
 

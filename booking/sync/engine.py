@@ -1,7 +1,7 @@
 """What all of sync is given: how to connect, what time it is, and every wait."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from booking.connectors.port import ConnectionSettings, Connector
@@ -67,6 +67,8 @@ class Engine:
     alert_mail: str = ""  # who is told of alerts where a connection names nobody; empty: they stand on the page
     #: Whether another process writes to calendars, so that waiting for it makes sense.
     elsewhere: Callable[[], bool] = _nobody
+    #: Whether a call that goes well is noted in the database. One that is refused always is: that protects accounts.
+    notes_calls: bool = True
     bell: Bell = field(default_factory=Bell)
     tally: Tally = field(default_factory=Tally)
     lines: Lines = field(init=False)
@@ -76,3 +78,10 @@ class Engine:
         """Open the switchboard, and look at the clock."""
         object.__setattr__(self, "lines", Lines(self.connect))
         object.__setattr__(self, "began", self.now())
+
+    def looking(self) -> "Engine":
+        """Return this engine for somebody who only looks: on the same lines, and only a refusal leaves a trace."""
+        made = replace(self, notes_calls=False)
+        object.__setattr__(made, "lines", self.lines)
+        object.__setattr__(made, "began", self.began)
+        return made

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booking.connectors.port import ConnectorError
-from booking.domain.availability import Freshness, unsure_times
+from booking.domain.availability import Freshness, beside, unsure_times
 from booking.domain.errors import NotCertain, NotFound
 from booking.domain.intervals import Interval
 from booking.domain.permissions import Actor
@@ -17,8 +17,9 @@ from booking.services.retiring import RetirePlan
 from booking.store import queries
 from booking.store.database import reading, transaction
 from booking.store.queries.bookings import BookingRow
+from booking.store.queries.folders import FolderRow
 from booking.store.queries.links import LinkRow
-from booking.sync import pull
+from booking.sync import folder_reading, pull
 from booking.sync.calls import NotNow
 from booking.sync.engine import Engine
 from booking.sync.readings import Fate
@@ -118,18 +119,35 @@ class Front:
     # ---------------------------------------------------------------- certain that it is free
 
     def _be_certain(self, space_id: int, times: Iterable[Interval], *, now: datetime) -> None:
-        """Read the room's calendar now, where what we know of it is too old or does not reach so far."""
+        """Read the room's calendar, and folders that block it, where what we know is too old or ends too early."""
         with reading() as session:
             link = queries.links.row_of_space(session, space_id)
-            if link is None:
+            folders = queries.folders.of_space(session, space_id)
+            if link is None and not folders:
                 return
             profile = profiles.effective(session, space_id)
         if not profile.reads:
             return
         for when in times:
-            unsure = unsure_times(_freshness(link), when, now=now, cadence=self._engine.timing.cadence)
-            if unsure and not self._read(link, when) and not profile.hold_when_unknown:
+            if not self._is_known(link, when, now) and not profile.hold_when_unknown:
                 raise NotCertain(wished=when)
+            if not self._are_known(folders, when, now):  # no calendar would find out later, so nothing can be held
+                raise NotCertain(wished=when)
+
+    def _is_known(self, link: LinkRow | None, when: Interval, now: datetime) -> bool:
+        if link is None:
+            return True
+        unsure = unsure_times(_freshness(link), when, now=now, cadence=self._engine.timing.cadence)
+        return not unsure or self._read(link, when)
+
+    def _are_known(self, folders: Iterable[FolderRow], when: Interval, now: datetime) -> bool:
+        """Read the folders that block the space too, where what we know of them is too old, or ends too early."""
+        for each in folders:
+            known = beside(None, read_at=each.read_at, read_until=each.read_until)
+            unsure = unsure_times(known, when, now=now, cadence=self._engine.timing.cadence)
+            if unsure and not folder_reading.read_now(self._engine, each.id, until=when.end):
+                return False
+        return True
 
     def _read(self, link: LinkRow, when: Interval) -> bool:
         """Tell whether the calendar could be read for that time; then what it showed is stored."""

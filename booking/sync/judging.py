@@ -43,16 +43,17 @@ class Ours:
     remote_etag: str = ""
     text_hash: str = ""
     sent: Shape | None = None
+    busy: BusyClass = BusyClass.BUSY  # as the profile's mapping has it now
 
     @property
     def wanted(self) -> Shape:
         """Return what the entry should look like."""
-        return plain(self.when)
+        return plain(self.when, self.busy)
 
 
-def plain(when: Interval) -> Shape:
-    """Return the shape of everything we write: busy, alone, not all-day."""
-    return Shape(when, all_day=False, busy=BusyClass.BUSY)
+def plain(when: Interval, busy: BusyClass = BusyClass.BUSY) -> Shape:
+    """Return the shape of everything we write: alone, not all-day, and busy unless a mapping says otherwise."""
+    return Shape(when, all_day=False, busy=busy)
 
 
 def bears_our_stamp(event: RemoteEvent, *, install_id: str, ours: Ours | None) -> bool:

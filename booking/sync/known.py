@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from booking.connectors.port import RemoteEvent
 from booking.domain.intervals import Interval
+from booking.domain.reconcile import BusyClass
 from booking.domain.states import PushState
 from booking.store import queries
 from booking.store.database import Session
@@ -30,8 +31,8 @@ def keys_of(events: Iterable[RemoteEvent], *, install_id: str) -> frozenset[str]
     return frozenset(each.stamp.key for each in events if each.stamp and each.stamp.install_id == install_id)
 
 
-def of(occurrence: Occurrence, row: PushItem | None, link: CalendarLink) -> Ours:
-    """Return what is known of one occurrence on a link."""
+def of(occurrence: Occurrence, row: PushItem | None, link: CalendarLink, *, busy: BusyClass | None = None) -> Ours:
+    """Return what is known of one occurrence on a link; `busy` is what it would be written with now, if not as ever."""
     same_space = occurrence.space_id == link.space_id
     if row is None:
         return Ours(here=False, same_space=same_space, when=occurrence.when)
@@ -49,5 +50,6 @@ def of(occurrence: Occurrence, row: PushItem | None, link: CalendarLink) -> Ours
         remote_id=row.remote_id,
         remote_etag=row.remote_etag,
         text_hash=row.remote_text_hash,
-        sent=plain(sent) if sent else None,
+        sent=plain(sent, row.sent_busy) if sent else None,
+        busy=busy or row.sent_busy,
     )

@@ -5,126 +5,75 @@ A pairing's mailbox is never edited: another one means a new pairing, and the ol
 
 from datetime import datetime
 
-from booking.connectors.port import Connector, ConnectorError, RemoteMailbox, Rights, StepResult
+from booking.connectors.places import RemoteMailbox
+from booking.connectors.port import StepResult
 from booking.domain import permissions
 from booking.domain.errors import NotFound, NotPossible
 from booking.domain.permissions import Actor, Permission
 from booking.domain.states import Authority, Channel, LinkState
-from booking.services import audit, pairings
+from booking.services import audit, pairings, processing
 from booking.store import queries
-from booking.store.database import Session, reading, transaction
+from booking.store.database import Session, transaction
 from booking.store.models import CalendarLink
 from booking.store.queries.links import LinkRow
-from booking.sync import calls, leaving, pull, strangers, troubles
-from booking.sync.calls import Failure, NotNow
+from booking.sync import leaving, mailboxes, pull, troubles
 from booking.sync.conflicts import Quarrel
 from booking.sync.engine import Engine
 from booking.sync.trials import Outcome, Step
 
-_TITLES = {
-    "mailbox": "The mailbox exists",
-    "paired": "No other space uses it",
-    "read": "The account may read the calendar",
-    "write": "The account may write in the calendar",
-}
 _ENDED = "This pairing has been ended."
 
 
-def pair(engine: Engine, *, space_id: int, address: str, actor: Actor, now: datetime) -> Outcome:
+def pair(
+    engine: Engine,
+    *,
+    space_id: int,
+    address: str,
+    actor: Actor,
+    now: datetime,
+    authority: Authority | None = None,
+) -> Outcome:
     """Save & Test: find the mailbox, see that it is free and that we may read and write; then pair, and read it.
 
-    Pairing the mailbox that the space is paired with already tests it again.
+    Pairing the mailbox that the space is paired with already tests it again. `authority` says who may write there;
+    without it a new pairing is shared, and one that stands keeps what it has.
 
     Raises:
         Forbidden: the actor may not pair this space.
         NotFound: there is no such space.
         NotPossible: its location has no connection, or the space is still leaving another mailbox.
     """
-    connection_id, current = _may_pair(space_id, actor)
-    steps: list[Step] = []
-    mailbox = _resolved(engine, connection_id, address.strip(), steps)
-    if mailbox is None or not _is_free(mailbox.address, space_id, steps):
-        return Outcome(tuple(steps), saved=False)
-    if not _allowed(engine, connection_id, mailbox.address, steps):
-        return Outcome(tuple(steps), saved=False)
-    steps += strangers.step(engine, connection_id, mailbox.address, now=now)
-    if current is not None and current.mailbox == mailbox.address:
+    found = mailboxes.tried(engine, space_id=space_id, address=address, actor=actor, now=now)
+    if found.mailbox is None:
+        return Outcome(found.steps, saved=False)
+    current, steps = found.current, found.steps
+    if current is not None and current.mailbox == found.mailbox.address:
         _again(engine, current, now=now)
-        return Outcome(tuple(steps), saved=True, link_id=current.id)
-    if current is not None:
-        lost = current.state is LinkState.GONE  # else the space would wait for that mailbox to come back
-        disconnect(engine, current.id, leave_entries=lost, actor=actor, now=now)
-    link_id = _paired(space_id, connection_id, mailbox, actor=actor, now=now)
-    pull.read_link(engine, link_id)
-    return Outcome(tuple(steps), saved=True, link_id=link_id)
+        link_id = current.id
+    else:
+        if current is not None:
+            lost = current.state is LinkState.GONE  # else the space would wait for that mailbox to come back
+            disconnect(engine, current.id, leave_entries=lost, actor=actor, now=now)
+        link_id = _paired(space_id, found.connection_id, found.mailbox, actor=actor, now=now)
+        pull.read_link(engine, link_id)
+    if found.seen is not None:
+        with transaction() as session:
+            processing.keep_traces(session, link_id, found.seen, actor=actor)
+    if authority is not None:
+        steps += _set_authority(engine, link_id, authority, actor=actor, now=now)
+    return Outcome(steps, saved=True, link_id=link_id)
 
 
-def _may_pair(space_id: int, actor: Actor) -> tuple[int, LinkRow | None]:
-    with reading() as session:
-        space = queries.places.space(session, space_id)
-        if space is None:
-            raise NotFound(what="space")
-        permissions.require(actor, Permission.PAIR_SPACES, on=space.scope)
-        connection = queries.connections.of_location(session, space.location_id)
-        current = queries.links.row_of_space(session, space_id)
-    if connection is None:
-        raise NotPossible("Connect the location to its calendar server first.")
-    if current is not None and current.state is LinkState.LEAVING:
-        raise NotPossible("This space is still being disconnected from its old mailbox. Try again in a moment.")
-    return connection.id, current
-
-
-def _resolved(engine: Engine, connection_id: int, address: str, steps: list[Step]) -> RemoteMailbox | None:
+def _set_authority(
+    engine: Engine, link_id: int, authority: Authority, *, actor: Actor, now: datetime
+) -> tuple[Step, ...]:
+    """Do as was chosen, or say why the room stays as it is: the pairing stands either way."""
     try:
-        found = calls.ask(engine, connection_id, "resolve", lambda line: line.resolve(address))
-    except (ConnectorError, NotNow) as failure:
-        steps.append(_failed("mailbox", failure))
-        return None
-    if found is None:
-        words = f"The server knows no mailbox with the address {address}."
-        remedy = "Check the spelling with whoever looks after Exchange; it is the room's own e-mail address."
-        steps.append(Step("mailbox", _TITLES["mailbox"], StepResult.FAILED, words, remedy))
-        return None
-    detail = f"{found.name} <{found.address}>" if found.name else found.address
-    steps.append(Step("mailbox", _TITLES["mailbox"], StepResult.OK, detail))
-    return found
-
-
-def _is_free(mailbox: str, space_id: int, steps: list[Step]) -> bool:
-    with reading() as session:
-        other = queries.links.row_of_mailbox(session, mailbox)
-    if other is None or other.space_id == space_id:
-        return True
-    words = f"{mailbox} is paired with {other.space_name}, {other.location_name}."
-    remedy = "A mailbox belongs to one space. Disconnect it there first, or take another mailbox."
-    steps.append(Step("paired", _TITLES["paired"], StepResult.FAILED, words, remedy))
-    return False
-
-
-def _allowed(engine: Engine, connection_id: int, mailbox: str, steps: list[Step]) -> bool:
-    def look(line: Connector) -> Rights:
-        return line.probe(mailbox)
-
-    try:
-        rights = calls.ask(engine, connection_id, "probe", look)
-    except (ConnectorError, NotNow) as failure:
-        steps.append(_failed("read", failure))
-        return False
-    if rights.read:
-        steps.append(Step("read", _TITLES["read"], StepResult.OK))
-        steps.append(Step("write", _TITLES["write"], StepResult.OK) if rights.write else _missing("write", rights))
-    else:  # what is missing for reading says nothing yet about writing
-        steps += [_missing("read", rights), Step("write", _TITLES["write"], StepResult.SKIPPED)]
-    return rights.read and rights.write
-
-
-def _missing(name: str, rights: Rights) -> Step:
-    remedy = "Fresh rights can take some minutes to arrive."
-    return Step(name, _TITLES[name], StepResult.FAILED, rights.missing, remedy)
-
-
-def _failed(name: str, failure: Failure) -> Step:
-    return Step(name, _TITLES[name], StepResult.FAILED, str(failure))
+        set_authority(engine, link_id, authority, actor=actor, now=now)
+    except NotPossible as refusal:
+        remedy = "It stays shared. Clear its calendar of what others entered, and mark it as exclusive then."
+        return (Step("exclusive", "Only our account writes there", StepResult.WARNING, str(refusal), remedy),)
+    return ()
 
 
 def _again(engine: Engine, link: LinkRow, *, now: datetime) -> None:
@@ -246,7 +195,8 @@ def set_authority(
     Raises:
         Forbidden: the actor may not pair this space.
         NotFound: there is no such pairing.
-        NotPossible: others' entries stand in a calendar that is said to be ours alone, or it was never read.
+        NotPossible: others' entries stand in a calendar that is said to be ours alone, its own rules let others in,
+            or it was never read.
     """
     with transaction() as session:
         link = _to_change(session, link_id, actor)
@@ -268,6 +218,9 @@ def _require_alone(session: Session, link: CalendarLink, *, now: datetime) -> No
     if theirs:
         count = "One entry" if theirs == 1 else f"{theirs} entries"
         raise NotPossible(f"{count} of other people stand in its calendar, so others may write there too.")
+    alone = processing.alone(session, link)
+    if alone.reasons:
+        raise NotPossible(f"The mailbox's own rules let others in. {' '.join(alone.reasons)}")
 
 
 def accept_vanished(engine: Engine, link_id: int, *, actor: Actor, now: datetime) -> None:

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 
-from booking.connectors.port import RemoteEvent
+from booking.connectors.port import RemoteEvent, RemotePerson
+from booking.domain import titles
 from booking.domain.intervals import Interval, pieces
 from booking.domain.rules import LONGEST_OCCURRENCE
 from booking.services.profiles import EffectiveProfile
 from booking.store import queries
 from booking.store.database import Session
 from booking.store.models import CalendarLink, ExternalEvent
+from booking.sync import outsiders
 from booking.sync.conflicts import LONGEST_UID
 
 Key = tuple[str, str]
@@ -29,12 +31,30 @@ def stored_uid(event: RemoteEvent) -> str:
     return (event.ref.uid or event.ref.id)[:LONGEST_UID]
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose time events take, and where they come from: a pairing's mailbox, or a folder."""
+
+    space_id: int
+    link_id: int | None = None
+    folder_id: int | None = None
+    mailbox: str = ""
+    mailbox_name: str = ""
+    connection_id: int | None = None
+
+    def known(self, session: Session, during: Interval, uids: frozenset[str]) -> tuple[ExternalEvent, ...]:
+        """Return what is stored of it in a window, and under these UIDs; gone ones too."""
+        if self.link_id is not None:
+            return queries.external.known(session, self.link_id, during=during, uids=uids)
+        return queries.folder_events.known(session, self.folder_id, self.space_id, during=during, uids=uids)
+
+
 @dataclass(slots=True)
 class Outside:
-    """The outside events of one link while a reading is taken in."""
+    """The outside events of one link, or of one folder for one space, while a reading is taken in."""
 
     session: Session
-    link: CalendarLink
+    home: CalendarLink | Source
     profile: EffectiveProfile
     now: datetime
     blocking: list[RemoteEvent] = field(default_factory=list)
@@ -44,19 +64,42 @@ class Outside:
     _kept: set[Key] = field(default_factory=set)
     _window: Interval | None = None
     _shown: frozenset[str] = frozenset()
+    _names: dict[str, str] = field(default_factory=dict)  # who made what was known before this reading, by UID
+    _since: datetime = field(init=False)  # what ended before stays out
+
+    def __post_init__(self) -> None:
+        """Find out from when on items are synced here."""
+        self._since = queries.profiles.begins(self.session, self.source.space_id, now=self.now)
+
+    @property
+    def source(self) -> Source:
+        """Return where the events come from."""
+        home = self.home
+        if isinstance(home, Source):
+            return home
+        return Source(
+            home.space_id,
+            link_id=home.id,
+            mailbox=home.mailbox,
+            mailbox_name=home.mailbox_name,
+            connection_id=home.connection_id,
+        )
 
     def load(self, window: Interval, *, uids: frozenset[str], shown: frozenset[str] = frozenset()) -> None:
         """Fetch what is known of a window and of these UIDs, in one go; `shown` are the ids of all that it shows."""
         self._window, self._shown = window, shown
-        for row in queries.external.known(self.session, self.link.id, during=window, uids=uids):
+        for row in self.source.known(self.session, window, uids):
             key = (row.uid, row.original_start)
             self._stored.setdefault(key, []).append(row)
             self._keys[row.remote_id] = key
+            self._names[row.uid] = self._names.get(row.uid) or row.organizer
 
     def keep(self, event: RemoteEvent) -> None:
         """Store an event as it stands now."""
         key = self._key(event)
         self._kept.add(key)
+        if event.when.end < self._since and key not in self._stored:
+            return  # it ended before the window begins; what is known already is followed, for it may have moved
         blocks = event.blocks(tentative_blocks=self.profile.tentative_blocks)
         if blocks:
             self.blocking.append(event)
@@ -73,8 +116,8 @@ class Outside:
 
         The edges move once a day, so that one day's readings, wide or narrow, keep the same pieces.
         """
-        today = datetime.combine(self.now.astimezone(UTC).date(), time(), UTC)
-        part = when.clipped(Interval(today - _BACK, today + _AHEAD))
+        today, first = (datetime.combine(each.astimezone(UTC).date(), time(), UTC) for each in (self.now, self._since))
+        part = when.clipped(Interval(min(today, first) - _BACK, today + _AHEAD))
         return part or Interval(when.start, min(when.end, when.start + LONGEST_OCCURRENCE))
 
     def _key(self, event: RemoteEvent) -> Key:
@@ -108,10 +151,13 @@ class Outside:
         *,
         blocks: bool,
     ) -> None:
-        if row is None:
+        if row is None:  # of what was here before nobody learns more by asking for names later
+            name = self._names[key[0]] if key[0] in self._names else self._made_by(event)
             row = ExternalEvent(
-                link_id=self.link.id,
-                space_id=self.link.space_id,
+                organizer=name,
+                link_id=self.source.link_id,
+                folder_id=self.source.folder_id,
+                space_id=self.source.space_id,
                 uid=key[0],
                 original_start=key[1],
                 piece=number,
@@ -129,9 +175,27 @@ class Outside:
         row.starts_at, row.ends_at = when.start, when.end
         row.busy, row.blocks, row.private = event.busy, blocks, event.private
         row.title = event.subject[:250] if open_book and self.profile.keep_titles else ""
-        organizer = event.organizer.name if event.organizer else ""
-        row.organizer = organizer[:200] if open_book and self.profile.keep_organizers else ""
+        row.organizer = row.organizer if open_book and self.profile.keep_organizers else ""
         row.seen_at, row.gone_at, row.missing_since = self.now, None, None
+
+    def _made_by(self, event: RemoteEvent) -> str:
+        """Return who made an event, by name alone: of one in the room's own name, who had it in hand last.
+
+        With a password, no e-mail address is ever shown: a name that is one stays out.
+        """
+        person = event.organizer
+        if person is None or self._is_the_room(person):
+            return titles.without_addresses(event.last_modified_by)[:200]
+        name = titles.without_addresses(person.name)
+        shown = bool(name) and self.profile.keep_organizers
+        marked = shown and outsiders.is_one(self.session, self.source.connection_id, person.address)
+        return f"{name[: 200 - len(outsiders.MARK)]}{outsiders.MARK}" if marked else name[:200]
+
+    def _is_the_room(self, person: RemotePerson) -> bool:
+        """Tell whether that is the mailbox itself; inside a house a server may give its name alone."""
+        if person.address:
+            return person.address.lower() == self.source.mailbox
+        return bool(person.name) and person.name.casefold() == self.source.mailbox_name.casefold()
 
     def release(self, event: RemoteEvent) -> None:
         """Let go of the time of an entry of ours that stood as an outside event: its own booking may take it now."""

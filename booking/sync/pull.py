@@ -14,13 +14,13 @@ from booking.connectors.port import ConnectorError, Definite, FreeBusy, Kind
 from booking.domain import retry
 from booking.domain.availability import FAR, NEAR
 from booking.domain.intervals import Interval
-from booking.domain.states import LinkState
+from booking.domain.states import Counted, LinkState
 from booking.services import profiles
 from booking.store import queries
 from booking.store.database import reading as reading_session
 from booking.store.database import transaction
 from booking.store.queries.links import LinkRow
-from booking.sync import absences, apart, applying, calls, strays, sweeps, troubles
+from booking.sync import absences, apart, applying, calls, firsts, strays, sweeps, troubles
 from booking.sync.calls import Failure, NotNow
 from booking.sync.engine import Engine
 from booking.sync.readings import Applied, Fate, Reading
@@ -61,6 +61,7 @@ def read_link(
     """
 
     def look(link: LinkRow) -> Reading:
+        firsts.begin_reading(link, now=engine.now())
         return look_at(
             engine, link, full_window(engine, link),
             full=True, near_digest=near_digest, far_digest=far_digest, rest_digest=rest_digest, believing=believing,
@@ -163,13 +164,15 @@ def look_at(
 def full_window(engine: Engine, link: LinkRow) -> Interval:
     """Return how much of a room is read: as far ahead as it may be booked, and as its last entry of ours.
 
+    As far back as its profile says, and a day more: an event is only known to have ended in time once it is seen.
     After a restore nobody knows where the last one is: everything that may ever be booked.
     """
     now = engine.now()
     with reading_session() as session:
         last = queries.push.latest_end(session, link.id)
+        since = queries.profiles.begins(session, link.space_id, now=now)
     end = max(now + max(link.window, _FARTHEST if link.recovering else FAR) + _DAY, last or now)
-    return Interval(now - _DAY, end)
+    return Interval(min(now, since) - _DAY, end)
 
 
 def failed(
@@ -185,6 +188,8 @@ def failed(
     with transaction() as session:
         link = queries.links.lock(session, link_id)
         link.read_failures += 1
+        queries.counts.add(session, [link.id], Counted.READ_FAILED, at=now)
+        firsts.reading_failed(session, link, str(failure), now=now)
         kind = failure.kind if isinstance(failure, Definite) else Kind.TRANSIENT
         left_alone = troubles.follow(engine, link, failure, now=now) if isinstance(failure, Definite) else None
         doubled = min(at_least * 2.0 ** min(link.read_failures - 1, _DOUBLINGS), retry.LONGEST_WAIT)
@@ -288,6 +293,7 @@ def _still_good(
     """An unchanged digest counts as a good read of its tier. `marks` are those that a new day has changed."""
     with transaction() as session:
         queries.links.lock_all(session, link_ids)
+        queries.counts.add(session, link_ids, Counted.READ, at=read_at)
         if look.span == ALL:
             queries.links.wholly_good(session, link_ids, read_at=read_at, until=until)
         else:

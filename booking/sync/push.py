@@ -48,7 +48,7 @@ def pick(engine: Engine, claim: Claim) -> Job | None:
                 rows.turn(item, _unseen(item), now=now)
             elif item.state is PushState.DIRTY and item.want_present and not writes:
                 _let_be(item, now=now)
-            elif not _settled(item, now=now):
+            elif not _settled(item, since=profile.begins(item.occurrence.space.location.zone, now=now), now=now):
                 job = jobs.job(engine, item, link, profile, todo=_todo(item), install_id=install_id)
                 if job.fields or job.op is not PushOp.UPDATE or job.todo is not Todo.SEND:
                     return job
@@ -88,14 +88,16 @@ def _todo(item: PushItem) -> Todo:
             return Todo.SEND
 
 
-def _settled(item: PushItem, *, now: datetime) -> bool:
-    """Settle what needs no call, and tell whether that was all."""
+def _settled(item: PushItem, *, since: datetime, now: datetime) -> bool:
+    """Settle what needs no call, and tell whether that was all. `since` is from when on items are synced."""
     if item.state is not PushState.DIRTY:
         return False
     if not item.want_present and not item.remote_id:
         rows.gone(item, now=now)
         return True
-    if item.want_present and not item.remote_id and item.occurrence.ends_at <= now:
+    held = obstacles.waits_for_calendar(item.occurrence)  # nobody confirms it any more: it ends with its time
+    over = item.occurrence.ends_at <= now if held else item.occurrence.ends_at < since
+    if item.want_present and not item.remote_id and over:
         item.last_error = _OVER
         rows.turn(item, PushState.DEAD, now=now)
         return True

@@ -47,3 +47,11 @@ class Applied:
     fate: Fate
     changes: int = 0
     strays: tuple[RemoteRef, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What would follow from taking a reading in, besides what changed here: an alarm, and items to be deleted."""
+
+    alarmed: bool
+    strays: tuple[RemoteRef, ...]

@@ -95,6 +95,8 @@ def is_due(engine: Engine, link: LinkRow, now: datetime) -> bool:
     last = link.reconciled_at
     if last is None or last > now or last < link.state_since <= now:
         return True
+    if link.first_written_at is not None and last < link.first_written_at <= now:  # the first sync is done: is it so?
+        return True
     return now - last >= engine.timing.reconcile_every / 2 and last < _latest_night(engine, link, now)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from booking.connectors.port import Ambiguous, Definite, Deletion, Kind, RemoteEvent, RemoteRef
-from booking.domain.states import LinkState, PushOp, PushState
+from booking.domain.states import Counted, LinkState, PushOp, PushState
 from booking.services import calendars
 from booking.store import queries
 from booking.store.database import Session, transaction
@@ -41,7 +41,13 @@ def record(engine: Engine, claim: Claim, job: Job, answer: Answer) -> PushState 
             _absent(engine, session, item, job, answer, now=now)
         else:
             failed(engine, session, link, item, job, answer, now=now)
+        _count(session, item, now=now)
         return _wanted_again(item, now=now)
+
+
+def _count(session: Session, item: PushItem, *, now: datetime) -> None:
+    if item.state in {PushState.WRITTEN, PushState.GONE}:
+        queries.counts.add(session, [item.link_id], Counted.WRITTEN, at=now)
 
 
 def _wanted_again(item: PushItem, *, now: datetime) -> PushState:
@@ -116,6 +122,7 @@ def failed(
     probing = job.todo is Todo.PROBE
     kind = failure.kind.value if isinstance(failure, Definite) else "ambiguous"
     if not isinstance(failure, NotNow):
+        queries.counts.add(session, [link.id], Counted.WRITE_FAILED, at=now)
         troubles.note(
             session,
             now=now,

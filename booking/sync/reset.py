@@ -4,6 +4,7 @@ Bookings and entries stay as they are: nothing is written to the calendar and no
 not found again keeps what was known of it, and goes the way of everything that a calendar does not show.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,11 +71,17 @@ def preview(session: Session, link_id: int, *, now: datetime) -> Plan:
     return Plan(link_id, link.mailbox, len(coming), len(queries.external.all_of_link(session, link_id)))
 
 
-def reset(engine: Engine, link_id: int, *, actor: Actor, now: datetime) -> Result:
+def _unwatched(_: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
+def reset(
+    engine: Engine, link_id: int, *, actor: Actor, now: datetime, tell: Callable[[int], None] = _unwatched
+) -> Result:
     """Forget and find again, and compare both sides afterwards.
 
     Nobody writes to the calendar meanwhile. The calendar is read first, so that nothing is forgotten that cannot be
-    looked for.
+    looked for. `tell` is given the number of the step that begins: 2 finding, 3 comparing.
 
     Raises:
         Forbidden: the actor may not pair this space.
@@ -86,29 +93,52 @@ def reset(engine: Engine, link_id: int, *, actor: Actor, now: datetime) -> Resul
     if claim is None:
         raise NotPossible(_BUSY)
     try:
-        result = _found_again(engine, claim)
+        result = _found_again(engine, claim, tell)
     except claims.Lost:
         raise NotPossible(_BUSY) from None
     finally:
         claims.let_go(claim)
+    tell(3)
     report = reconciling.reconcile(engine, link_id)
     engine.bell.ring(link_id)
     return Result(result.forgotten, result.found, result.same, result.not_found, report)
 
 
+def to_change(session: Session, link_id: int, actor: Actor) -> LinkRow:
+    """Return the pairing, if the actor may pair its space.
+
+    Raises:
+        Forbidden: they may not.
+        NotFound: there is no such pairing.
+    """
+    link = queries.links.row(session, link_id)
+    if link is None:
+        raise NotFound(what="pairing")
+    space = queries.places.space(session, link.space_id)
+    if space is None:
+        raise NotFound(what="space")
+    permissions.require(actor, Permission.PAIR_SPACES, on=space.scope)
+    return link
+
+
+def to_reset(session: Session, link_id: int, actor: Actor) -> LinkRow:
+    """Return the pairing, if the actor may reset it and its calendar is read at all.
+
+    Raises:
+        Forbidden, NotFound: as `to_change`.
+        NotPossible: its calendar is not read now, or staff must first say something else.
+    """
+    link = to_change(session, link_id, actor)
+    if link.state not in WORKING:
+        raise NotPossible("Resume this pairing first; its calendar is not read now.")
+    if link.state is LinkState.FROZEN:
+        raise NotPossible("Say first whether what vanished from this calendar is truly gone.")
+    return link
+
+
 def _may_reset(link_id: int, actor: Actor, *, now: datetime) -> None:
     with transaction() as session:
-        link = queries.links.row(session, link_id)
-        if link is None:
-            raise NotFound(what="pairing")
-        space = queries.places.space(session, link.space_id)
-        if space is None:
-            raise NotFound(what="space")
-        permissions.require(actor, Permission.PAIR_SPACES, on=space.scope)
-        if link.state not in WORKING:
-            raise NotPossible("Resume this pairing first; its calendar is not read now.")
-        if link.state is LinkState.FROZEN:
-            raise NotPossible("Say first whether what vanished from this calendar is truly gone.")
+        link = to_reset(session, link_id, actor)
         audit.note(
             session,
             "link.reset",
@@ -120,12 +150,13 @@ def _may_reset(link_id: int, actor: Actor, *, now: datetime) -> None:
         )
 
 
-def _found_again(engine: Engine, claim: Claim) -> Result:
+def _found_again(engine: Engine, claim: Claim, tell: Callable[[int], None]) -> Result:
     with reading() as session:
         link = queries.links.row(session, claim.link_id)
     if link is None:
         raise NotFound(what="pairing")
     seen = _look(engine, link)
+    tell(2)
     with transaction() as session:
         queries.places.lock_space(session, link.space_id)
         locked = claims.held(session, engine, claim)

@@ -40,3 +40,5 @@ def sent(item: PushItem, job: Job) -> None:
     """Remember what was sent, to compare it with what the server shows."""
     item.sent_starts_at, item.sent_ends_at = job.when.start, job.when.end
     item.sent_text_hash = job.text_hash
+    item.sent_extras = job.extras
+    item.sent_busy = job.draft.busy

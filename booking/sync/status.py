@@ -1,7 +1,7 @@
 """How sync is doing, in words: what the command line prints and the staff page shows."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +13,8 @@ from booking.domain.states import LinkState
 from booking.store import queries
 from booking.store.database import Session
 from booking.store.queries.health import Health
+from booking.sync import phases
+from booking.sync.phases import DirectionState
 
 #: A state older than this is shown to staff; older than `ALARM`, it needs somebody.
 VISIBLE = timedelta(minutes=2)
@@ -80,6 +82,8 @@ class SpaceHealth:
     heard: datetime | None = None
     compared: datetime | None = None
     troubles: "tuple[Trouble, ...]" = ()
+    to_exchange: DirectionState = phases.NOT_KNOWN
+    from_exchange: DirectionState = phases.NOT_KNOWN
 
     @property
     def also(self) -> "tuple[Trouble, ...]":
@@ -140,6 +144,7 @@ def _space(health: Health, *, now: datetime, cadence: Cadence) -> SpaceHealth:
     judged = next((each for each in found if each.alarm), found[0] if found else _WELL)
     reads = [each for each in (link.near_read_at, link.far_read_at, link.read_at) if each is not None]
     oldest = health.waiting.oldest
+    wrong = "" if judged.code in _NO_AILMENT else judged.words
     return SpaceHealth(
         link_id=link.id,
         space_id=link.space_id,
@@ -172,7 +177,19 @@ def _space(health: Health, *, now: datetime, cadence: Cadence) -> SpaceHealth:
         heard=link.watched_at,
         compared=link.reconciled_at,
         troubles=found,
+        to_exchange=phases.to_exchange(health, wrong=wrong),
+        from_exchange=phases.from_exchange(health, now=now, behind=_behind(found)),
     )
+
+
+#: What is said of a space and keeps nothing from being written.
+_NO_AILMENT = frozenset({Code.IN_STEP, Code.WRITING, Code.WAITING, Code.CONFLICT, Code.GIVEN_UP, Code.NOT_READ_YET})
+
+
+def _behind(troubles: Iterable[Trouble]) -> str:
+    """Return why it is not known what stands in the calendar; empty when it is."""
+    late = (each.problem for each in troubles if each.code is Code.NOT_READ_LATELY)
+    return next(late, "")
 
 
 def _troubles(health: Health, *, now: datetime, cadence: Cadence) -> Iterator[Trouble]:

@@ -10,6 +10,8 @@ from booking.sync.engine import Engine
 TOMBSTONES = timedelta(days=90)
 ERRORS = timedelta(days=30)
 EVENTS = timedelta(days=90)
+READINGS = timedelta(days=2)  # lines of ordinary readings: there is one for each change
+COUNTS = timedelta(hours=26)
 
 
 def tidy(engine: Engine) -> None:
@@ -17,3 +19,5 @@ def tidy(engine: Engine) -> None:
     now = engine.now()
     with transaction() as session:
         queries.tidying.forget(session, tombstones=now - TOMBSTONES, errors=now - ERRORS, events=now - EVENTS)
+        queries.tidying.forget_readings(session, before=now - READINGS)
+        queries.counts.forget(session, before=now - COUNTS)

@@ -1,5 +1,6 @@
 """A test of a connection or a pairing, step by step, in words for staff."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -8,7 +9,11 @@ from booking.connectors.port import CheckStep, StepResult
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a test. `name` is stable: resolve, tls, sign_in, version, mailbox, read, write, paired."""
+    """One step of a test.
+
+    `name` is stable: autodiscover, resolve, tls, sign_in, version, account, mailbox, folder, read, write, paired,
+    domain, strangers.
+    """
 
     name: str
     title: str
@@ -58,3 +63,8 @@ def signs_in(steps: Sequence[Step]) -> bool:
 def report(steps: Sequence[Step]) -> list[dict[str, object]]:
     """Return the steps as they are stored, for the next look at the page."""
     return [asdict(each) for each in steps]
+
+
+def read_report(stored: str) -> list[dict[str, str]]:
+    """Return the steps of a test that was kept; none if there was none."""
+    return list(json.loads(stored)) if stored else []

@@ -113,7 +113,10 @@ def _of_ours(ours: Ours) -> Reason:
 def _of_theirs(theirs: Theirs, zone: str) -> Reason:
     """Say what blocks, as far as it may be said."""
     said = "Private" if theirs.private else ", ".join(filter(None, (theirs.title, theirs.organizer)))
-    words = [f"An entry in Outlook blocks it{f': {said}' if said else ''}."]
+    where = f"An entry in the folder {theirs.folder}" if theirs.folder else "An entry in Outlook"
+    words = [f"{where} blocks it{f': {said}' if said else ''}."]
+    if theirs.let_go:
+        words.append(f"It was disconnected from {theirs.let_go} since; that time stays taken until staff free it.")
     if not theirs.private and theirs.busy is not BusyClass.BUSY:
         words.append(f"Outlook shows it as {theirs.busy}.")
     if theirs.missing_since is not None:

@@ -125,7 +125,7 @@ class TestTheList:
         assert "One conflict needs you" in words(page)
         assert "Priya Raman" in words(page)
         assert "9:30" in words(page)
-        assert re.search(r"Conflicts <b>1<", page)
+        assert re.search(r"Outlook/Exchange <b>1<", page)
 
     def test_hides_other_locations(self, app: Flask, at_work: AtWork) -> None:
         with app.app_context(), transaction() as session:
@@ -135,7 +135,7 @@ class TestTheList:
         page = at_work(Role.LIBRARIAN).opens("/admin/conflicts").text
 
         assert "Elsewhere" not in page
-        assert "Conflicts <b>" not in page
+        assert "Exchange <b>" not in page
 
     def test_shows_what_was_settled_and_by_whom(self, app: Flask, scene: Scene, at_work: AtWork) -> None:
         number = scene.conflict()

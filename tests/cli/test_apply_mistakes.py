@@ -89,8 +89,10 @@ class TestAMistake:
             ('closures = [{ from = 2026-12-25T00:00:00Z, to = 2027-01-01, reason = "x" }]', "closures", "own clock"),
             ('closures = "none"', "closures", "a list of tables"),
             ('profile = { title = "nick" }', "profile", '"nickname"'),
-            ('profile = { days_back = "200 days" }', "profile", "from 0 to 180"),
-            ('profile = "none"', "profile", "must be a table"),
+            ('profile = { days_back = "200 days" }', "profile", "from 1 to 180"),
+            ('profile = "none"', "profile", "no sync profile of that name"),
+            ("profile = 7", "profile", "must be a table"),
+            ('profile = { window = "today", days_back = "3 days" }', "profile", 'window = "days" only'),
             ("colour = 1", "colour", "no key"),
         ],
     )

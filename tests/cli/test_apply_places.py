@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 
 from booking.domain.opening import Hours
-from booking.domain.states import TitleOption
 from booking.services import opening, places, profiles
 from booking.services.profiles import EffectiveProfile
 from booking.store import queries
@@ -342,62 +341,6 @@ class TestClosures:
         self.applied('from = 2026-12-24, to = 2027-01-01, reason = "Christmas"')
 
         assert [reason for *_, reason in self.closures()] == ["Painting", "Christmas"]
-
-
-class TestProfiles:
-    def test_of_a_category_say_what_they_leave_out_as_its_location_does(self) -> None:
-        text = edited("zones =", 'profile = { tentative_blocks = true, days_back = "2 weeks" }\nzones =')
-        text = edited("rules =", 'profile = { title = "nickname" }\nrules =', text=text)
-
-        applied(text)
-
-        found = profile()
-        assert (found.title_option, found.tentative_blocks, found.days_back) == (TitleOption.NICKNAME, True, 14)
-
-    def test_of_a_space_go_when_the_file_says_default(self) -> None:
-        applied(edited("capacity = 4", 'profile = { active = false, direction = "to_exchange" }'))
-        assert not profile().active
-
-        applied(edited("capacity = 4", 'profile = "default"'))
-
-        assert profile().active
-
-    def test_of_a_location_keep_what_staff_set_and_the_file_leaves_out(self) -> None:
-        applied(SMALL)
-        with transaction() as session:
-            draft = profiles.ProfileDraft(keep_titles=True)
-            profiles.save_for_location(session, location().id, draft, actor=ADMINISTRATOR, now=NOW)
-
-        applied(edited("zones =", 'profile = { title = "nickname" }\nzones ='))
-
-        assert (profile().keep_titles, profile().title_option) == (True, TitleOption.NICKNAME)
-
-    def test_that_turn_sync_another_way_say_what_follows_and_have_it_follow(self) -> None:
-        applied(SMALL)
-        with transaction() as session:
-            room = queries.places.lock_space(session, space().id)
-            link = build.link(session, room, through=build.connection(session))
-            build.outside_event(session, link, build.TOMORROW_AT_TEN)
-        text = edited("capacity = 4", 'capacity = 4, profile = { direction = "to_exchange" }')
-        text = edited('connection = "exchange"\n', "", text=text)
-
-        shown = checked(text)
-        still = _outside()
-        done, _ = applied(text)
-
-        assert ("what follows", "1 outside event will no longer take any time here.") in [
-            (each.label, each.new) for each in shown.changes
-        ]
-        assert done.changes == shown.changes
-        assert (still, _outside()) == (1, 0)
-        assert "what follows" not in [each.label for each in checked(text).changes]
-
-
-def _outside() -> int:
-    with reading() as session:
-        link = queries.links.row_of_space(session, space().id)
-        assert link is not None
-        return len(queries.external.all_of_link(session, link.id))
 
 
 class TestZones:

@@ -104,6 +104,22 @@ class TestConnections:
         assert (answer.exit_code, answer.output) == (0, "No difference.\n")
         assert len(exchange.requests()) == asked
 
+    def test_say_also_domains_owner_and_the_end_of_the_password(self, operator: Operator) -> None:
+        operator.edit(
+            "[connections.exchange]",
+            '[connections.exchange]\nemail_domains = "annexe.example"\ndefault_owner = "Exchange"\n'
+            'netbios = "LIBRARY"\npassword_expires = 2027-03-14',
+        )
+
+        assert operator.applies().exit_code == 0
+        again = operator.applies()
+
+        assert again.output == "No difference.\n"
+        with operator.looking() as session:
+            (row,) = queries.connections.rows(session)
+        assert (row.email_domains, row.default_owner, row.netbios) == ("annexe.example", "Exchange", "LIBRARY")
+        assert str(row.password_expires_on) == "2027-03-14"
+
     def test_that_do_not_let_us_in_are_not_stored_and_the_rest_is(self, operator: Operator) -> None:
         operator.environ["EXCHANGE"] = "wrong"
 

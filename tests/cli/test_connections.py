@@ -173,7 +173,17 @@ class TestCheck:
         told = house.tells("connection", "check", EXCHANGE, "--mailbox", address("lab"))
 
         assert told["works"]
-        assert [step["name"] for step in told["steps"]][-3:] == ["mailbox", "read", "write"]
+        assert told["verdict"] == "successful_with_warnings"  # nobody publishes autodiscover for it
+        assert [step["name"] for step in told["steps"]][-4:] == ["mailbox", "folder", "read", "write"]
+        assert told["milliseconds"] < 30_000
+
+    def test_finds_a_folder(self, house: House) -> None:
+        house.connected()
+        house.exchange.add_calendar(address("lab"), "Repairs")
+
+        told = house.tells("connection", "check", EXCHANGE, "--mailbox", address("lab"), "--folder", "Repairs")
+
+        assert {step["name"]: step["detail"] for step in told["steps"]}["folder"] == "Repairs."
 
     def test_fails_when_the_account_may_not_write_there(self, house: House) -> None:
         house.connected()
@@ -238,6 +248,33 @@ class TestResume:
             said = [(each.what, each.actor) for each in queries.audit.latest(session)]
 
         assert said[0] == ("connection.resumed", "the command line")
+
+
+class TestPause:
+    def test_stops_a_connection_until_it_is_resumed(self, house: House) -> None:
+        house.connected()
+
+        house.does("connection", "pause", EXCHANGE)
+
+        assert house.tells("connection", "list")[0]["state"] == "paused"
+
+
+class TestTheExchangeSide:
+    def test_is_told_the_rights_in_lines_to_copy(self, house: House) -> None:
+        house.connected()
+
+        told = house.tells("connection", "rights", EXCHANGE)
+
+        assert [each["right"] for each in told][:2] == ["impersonation_2013", "impersonation_2010"]
+        assert f"-User '{ACCOUNT}'" in told[0]["text"]
+
+    def test_is_told_what_microsofts_test_wants(self, house: House) -> None:
+        house.connected()
+
+        told = house.tells("connection", "analyzer", EXCHANGE, "--mailbox", address("lab"))
+
+        assert told["fields"]["Target mailbox email address"] == address("lab")
+        assert PASSWORD not in str(told)
 
 
 class TestFind:

@@ -23,6 +23,20 @@ class TestSyncReset:
 
         assert told["result"] == {"forgotten": 0, "found": 0, "same": 0, "not_found": [], "report": None}
 
+    def test_that_cannot_begin_stays_marked_and_can_be_withdrawn(self, house: House) -> None:
+        house.paired("lab")
+        house.exchange.fault(operation="FindItem", status=503, count=1)
+
+        answer = house.runs("sync", "reset", "lab", "--yes")
+        marked = house.tells("sync", "reset", "lab")
+        withdrawn = house.does("sync", "reset", "lab", "--withdraw")
+
+        assert answer.exit_code == 1
+        assert "Marked for reset, and not begun." in answer.stderr
+        assert marked["state"] == "marked"
+        assert withdrawn == "The reset was withdrawn. Nothing was changed.\n"
+        assert house.runs("sync", "reset", "lab", "--withdraw").exit_code == 1
+
     def test_refuses_a_space_without_a_calendar(self, house: House) -> None:
         house.paired("lab")
 

@@ -188,7 +188,8 @@ class TestUnpairing:
         answer = house.does("space", "unpair", "lab")
 
         assert answer == (
-            "Media Lab lets go of lab@library.example. Our 2 entries for times still to come are deleted there.\n"
+            "Media Lab lets go of lab@library.example. Our 2 entries for times still to come are deleted there. "
+            "Undo: pair it with the same mailbox again.\n"
             "Nothing was changed. Run it again with --yes to do this.\n"
         )
         assert len(entries(house, "lab")) == 2

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 class TestSyncErrors:
     def test_says_so_when_nothing_went_wrong(self, house: House) -> None:
-        assert house.does("sync", "errors") == "Nothing went wrong.\n"
+        assert house.does("sync", "errors") == "0 errors. Nothing went wrong.\n"
 
     def test_names_space_booking_kind_and_words(self, house: House) -> None:
         house.paired("lab", "nest")

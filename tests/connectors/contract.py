@@ -10,6 +10,7 @@ import pytest
 
 from booking.connectors.port import Connector
 from tests.connectors.contract_failing import Failing
+from tests.connectors.contract_folders import Folders
 from tests.connectors.contract_listing import Listing
 from tests.connectors.contract_reading import Reading
 from tests.connectors.contract_watching import Watching
@@ -17,7 +18,7 @@ from tests.connectors.contract_writing import Writing
 from tests.connectors.world import World
 
 
-class ConnectorContract(Writing, Reading, Listing, Watching, Failing, ABC):
+class ConnectorContract(Writing, Reading, Listing, Folders, Watching, Failing, ABC):
     """Subclasses give the `world`; the sentences are the same for each."""
 
     @pytest.fixture

@@ -1,6 +1,7 @@
 """The contract's sentences about what a server lists: rooms, and folders."""
 
-from booking.connectors.port import Connector, FolderKind
+from booking.connectors.places import FolderKind
+from booking.connectors.port import Connector
 from tests.connectors.world import OTHER, ROOM, World
 
 

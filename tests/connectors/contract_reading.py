@@ -13,7 +13,7 @@ from booking.connectors.port import (
 )
 from booking.domain.intervals import Interval
 from booking.domain.reconcile import BusyClass
-from tests.connectors.world import MONDAY, NOBODY, OTHER, ROOM, STAMP, WEEK, World, at, draft
+from tests.connectors.world import DELEGATE, MONDAY, NOBODY, OTHER, ROOM, STAMP, WEEK, World, at, draft
 
 
 class Reading:
@@ -113,6 +113,14 @@ class Reading:
         assert (event.subject, event.location, event.organizer) == ("", "", None)
         assert "hearing" not in repr(event)
         assert event.blocks(tentative_blocks=False)
+
+    def test_says_who_had_an_entry_in_hand_last_unless_it_is_private(self, connector: Connector, world: World) -> None:
+        world.put(at(9, 10))
+        world.put(at(11, 12), private=True)
+
+        events = connector.window(ROOM, WEEK).events
+
+        assert {event.private: event.last_modified_by for event in events} == {False: DELEGATE, True: ""}
 
     def test_sees_that_a_private_text_changed_without_showing_it(self, connector: Connector, world: World) -> None:
         entry = world.put(at(9, 10), subject="Disciplinary hearing", private=True)

@@ -33,6 +33,7 @@ class Writing:
         assert found.when == at(9, 10)
         assert (found.subject, found.location) == (draft().subject, draft().location)
         assert (found.busy, found.all_day, found.private, found.cancelled) == (BusyClass.BUSY, False, False, False)
+        assert (found.categories, found.reminder_minutes) == ((), None)
         assert found.kind is EventKind.SINGLE
         assert found.stamp == STAMP
         assert world.body(written.id).split() == draft().body.split()
@@ -91,6 +92,38 @@ class Writing:
         assert (found.subject, found.location) == ("Grace Hopper", "Elsewhere")
         assert found.stamp == replace(STAMP, version=7)
         assert world.body(written.id).split() == ["Another", "body"]
+
+    def test_gives_back_what_marks_an_entry_and_leaves_it_alone_unless_told(self, connector: Connector) -> None:
+        marked = replace(
+            draft(),
+            categories=("Library booking", "Study <rooms> & more"),
+            reminder_minutes=15,
+            busy=BusyClass.TENTATIVE,
+        )
+        written = connector.create(ROOM, marked, STAMP)
+        retitled = replace(draft(), subject="Grace Hopper")
+
+        changed = connector.update(ROOM, written, retitled, fields=frozenset({EventField.SUBJECT}), stamp=STAMP)
+
+        found = connector.get(ROOM, changed)
+        assert found is not None
+        assert (found.subject, found.busy) == ("Grace Hopper", BusyClass.TENTATIVE)
+        assert (found.categories, found.reminder_minutes) == (("Library booking", "Study <rooms> & more"), 15)
+
+    def test_changes_categories_and_reminder_and_takes_them_away(self, connector: Connector) -> None:
+        written = connector.create(ROOM, replace(draft(), categories=("Old",), reminder_minutes=15), STAMP)
+        extras = frozenset({EventField.CATEGORIES, EventField.REMINDER})
+
+        marked = replace(draft(), categories=("New", "Newer"), reminder_minutes=0)
+        changed = connector.update(ROOM, written, marked, fields=extras, stamp=STAMP)
+        seen = connector.get(ROOM, changed)
+        cleared = connector.update(ROOM, changed, draft(), fields=extras, stamp=STAMP)
+        bare = connector.get(ROOM, cleared)
+
+        assert seen is not None
+        assert (seen.categories, seen.reminder_minutes) == (("New", "Newer"), 0)
+        assert bare is not None
+        assert (bare.categories, bare.reminder_minutes) == ((), None)
 
     def test_changes_the_etag_with_each_change(self, connector: Connector) -> None:
         written = connector.create(ROOM, draft(), STAMP)

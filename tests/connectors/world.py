@@ -14,6 +14,8 @@ from booking.domain.intervals import Interval
 
 ROOM = "reading-room@library.example"
 OTHER = "quiet-room@library.example"
+#: Who writes entries into rooms' calendars.
+DELEGATE = "Maya Lindqvist"
 NOBODY = "nobody@library.example"
 ZONE = "Europe/London"
 #: A week in summer time, with its Monday.
@@ -109,12 +111,23 @@ class World(ABC):
         """Put rooms into a list of rooms."""
 
     @abstractmethod
-    def add_calendar(self, name: str) -> None:
-        """A further calendar in ROOM."""
+    def add_calendar(self, name: str) -> str:
+        """A further calendar in ROOM; returns under which name `put_in` knows it."""
 
     @abstractmethod
-    def add_public_calendar(self, *path: str) -> None:
-        """A public calendar, in public folders of these names."""
+    def add_public_calendar(self, *path: str) -> str:
+        """A public calendar, in public folders of these names; returns under which name `put_in` knows it."""
+
+    @abstractmethod
+    def put_in(
+        self, calendar: str, when: Interval, *, subject: str = "", private: bool = False, repeat: str | None = None
+    ) -> str:
+        """An entry that a person writes into a further calendar, or a public one; returns its id."""
+
+    @abstractmethod
+    def remove_from(self, calendar: str, entry_id: str) -> None: ...
+    @abstractmethod
+    def remove_calendar(self, calendar: str) -> None: ...
 
     @abstractmethod
     def end_watches(self) -> None:

@@ -10,7 +10,8 @@ from booking.domain.intervals import Interval
 from booking.domain.reconcile import BusyClass
 from booking.sandbox.exchange import ExchangeSandbox
 from booking.sandbox.exchange.personalities import EXCHANGE_2016, PERSONALITIES, Personality
-from tests.connectors.world import OTHER, ROOM, ZONE, World
+from booking.sandbox.exchange.state import ids
+from tests.connectors.world import DELEGATE, OTHER, ROOM, WEEK, ZONE, World
 
 ACCOUNT = "svc-rooms@library.example"
 PASSWORD = "correct horse battery staple"
@@ -56,6 +57,7 @@ class MemoryWorld(World):
             repeat=repeat or "",
             zone=ZONE,
             organizer=RemotePerson("Grace", PERSON),
+            last_modified_by=DELEGATE,
         )
 
     def put_cancelled(self, when: Interval) -> None:
@@ -94,11 +96,25 @@ class MemoryWorld(World):
             box = self.server.mailbox(room)
             box.building = box.building or building
 
-    def add_calendar(self, name: str) -> None:
-        self.server.add_folder(ROOM, name)
+    def add_calendar(self, name: str) -> str:
+        return self.server.add_folder(ROOM, name)
 
-    def add_public_calendar(self, *path: str) -> None:
-        self.server.add_folder("", *path)
+    def add_public_calendar(self, *path: str) -> str:
+        return self.server.add_folder("", *path)
+
+    def put_in(
+        self, calendar: str, when: Interval, *, subject: str = "", private: bool = False, repeat: str | None = None
+    ) -> str:
+        return self.server.put(
+            calendar, when=when, subject=subject, private=private, repeat=repeat or "", until=WEEK.end.date()
+        )
+
+    def remove_from(self, calendar: str, entry_id: str) -> None:
+        self.server.remove(calendar, entry_id)
+
+    def remove_calendar(self, calendar: str) -> None:
+        mailbox, _, path = calendar.partition("|")
+        self.server.remove_folder(mailbox, *path.split("/"))
 
     def end_watches(self) -> None:
         self.server.hints.end()
@@ -209,6 +225,7 @@ class SandboxWorld(World):
             all_day=all_day,
             repeat=repeat,
             zone=ZONE,
+            by=DELEGATE,
         )
 
     def put_cancelled(self, when: Interval) -> None:
@@ -263,13 +280,35 @@ class SandboxWorld(World):
         for room in rooms:
             self.sandbox.put_in_room_list(address, room)
 
-    def add_calendar(self, name: str) -> None:
-        self.sandbox.add_calendar(ROOM, name)
+    def add_calendar(self, name: str) -> str:
+        return self.sandbox.add_calendar(ROOM, name)
 
-    def add_public_calendar(self, *path: str) -> None:
+    def add_public_calendar(self, *path: str) -> str:
         above = ""
         for name in path:
             above = self.sandbox.add_public_folder(name, above)
+        return above
+
+    def put_in(
+        self, calendar: str, when: Interval, *, subject: str = "", private: bool = False, repeat: str | None = None
+    ) -> str:
+        return self.sandbox.add_event(
+            "",
+            folder=calendar,
+            subject=subject,
+            start=when.start,
+            end=when.end,
+            private=private,
+            repeat=repeat,
+            until=WEEK.end.date(),
+            zone=ZONE,
+        )
+
+    def remove_from(self, calendar: str, entry_id: str) -> None:
+        self.sandbox.delete(ids.split_folder(calendar)[0], entry_id)
+
+    def remove_calendar(self, calendar: str) -> None:
+        self.sandbox.remove_folder(calendar)
 
     def end_watches(self) -> None:
         """Each hanging answer ends by itself soon; see `Way.sandbox`."""

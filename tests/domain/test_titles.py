@@ -32,21 +32,3 @@ class TestSubject:
 
     def test_is_empty_where_the_category_allows_no_nickname(self) -> None:
         assert not subject(TitleOption.NICKNAME, nickname_allowed=False)
-
-
-class TestBody:
-    def test_says_who_booked_and_links_back(self) -> None:
-        text = titles.body(
-            first_name="Ada",
-            last_name="Lovelace",
-            email="ada@example.org",
-            title="Engines",
-            ref="7KQ2-F9XM",
-            space="Room 1",
-            location="Central Library",
-            link="https://example.org/admin/bookings/7KQ2-F9XM",
-        )
-
-        for words in ("Ada Lovelace", "ada@example.org", "Engines", "Room 1, Central Library", "7KQ2-F9XM"):
-            assert words in text
-        assert text.endswith("https://example.org/admin/bookings/7KQ2-F9XM")

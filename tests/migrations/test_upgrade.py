@@ -5,10 +5,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect
 
 from booking.store import database, job_queue, upgrading
 from booking.store.models import Base
@@ -38,6 +40,27 @@ def _server(url: str) -> subprocess.Popen[str]:
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
     """Tell whether a table is of our models, and not Procrastinate's."""
     return kind != "table" or not str(name).startswith(job_queue.PREFIX)
+
+
+_A_LOCATION = (
+    "INSERT INTO location (id, name, slug, zone, is_public, address, phone, contact_name, contact_email, position,"
+    " retired) VALUES (1, 'Central', 'central', 'UTC', true, '', '', '', '', 0, false)"
+)
+_A_PROFILE = (
+    "INSERT INTO sync_profile (id, name, active, location_id, direction, when_deleted, when_moved, when_both_changed,"
+    " title_option, tentative_blocks, show_private_rows, keep_titles, keep_organizers, hold_when_unknown, days_back,"
+    " created_at) VALUES ({number}, 'Profile {number}', true, {place}, 'both', 'follow', 'follow', 'exchange', 'name',"
+    " false, false, false, false, false, {days}, '2026-11-20 09:00:00')"
+)
+
+
+def _upgrade_to(connection: Connection, revision: str) -> None:
+    """Bring the tables to an older version's."""
+    config = Config()
+    config.set_main_option("script_location", str(TREE / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 class TestTheMigrations:
@@ -75,6 +98,24 @@ class TestTheMigrations:
         engine = create_engine(empty_url)
         with engine.connect() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM alembic_version").scalar_one() == 1
+        engine.dispose()
+
+    def test_keep_each_profile_with_its_place_and_how_far_it_looks_back(self, empty_url: str) -> None:
+        engine = create_engine(empty_url)
+        with engine.begin() as connection:
+            _upgrade_to(connection, "0003")
+            connection.exec_driver_sql(_A_LOCATION)
+            for number, days in ((1, 0), (2, 14)):
+                connection.exec_driver_sql(_A_PROFILE.format(number=number, place=("1", "NULL")[number - 1], days=days))
+
+        upgrading.upgrade(empty_url)
+
+        with engine.connect() as connection:
+            members = "SELECT profile_id, location_id, category_id, space_id FROM profile_member"
+            assert connection.exec_driver_sql(members).all() == [(1, 1, None, None)]
+            profiles = "SELECT name, days_back, window_kind, field_mapping FROM sync_profile ORDER BY id"
+            found = connection.exec_driver_sql(profiles).all()
+            assert found == [("Profile 1", 0, "today", ""), ("Profile 2", 14, "days", "")]
         engine.dispose()
 
     def test_end_where_the_health_check_looks(self) -> None:

@@ -88,8 +88,8 @@ FAULTS = (
     Mutant(
         name="a calendar that was not read lately counts as known",
         file="booking/store/queries/vacancies.py",
-        old="    known = None if reading[0] is None else Freshness(*reading)",
-        new="    known = None",
+        old="    return not availability.unsure_times(known, when, now=now, cadence=cadence)",
+        new="    return True",
         tests=(
             (
                 "tests/store/queries/test_vacancies.py::TestVacantSpaces"

@@ -24,10 +24,8 @@ FAULTS = (
     Mutant(
         name="a stored password goes to another server",
         file="booking/services/connections.py",
-        old=(
-            "    if (draft.server.lower(), draft.username.lower()) != (stored.server.lower(), stored.username.lower()):"
-        ),
-        new="    if draft.username.lower() != stored.username.lower():",
+        old="    if (draft.server.lower(), entered.lower()) != (stored.server.lower(), known.lower()):",
+        new="    if entered.lower() != known.lower():",
         tests=(
             "tests/sync/test_connections.py::TestSaving::test_wants_the_password_again_for_another_server_or_account",
         ),

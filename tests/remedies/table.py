@@ -53,8 +53,8 @@ WRITING = (
     switched_off(
         "deletes before everything else",
         file="store/queries/push.py",
-        old="        .order_by(PushItem.want_present, Occurrence.starts_at, PushItem.id)\n",
-        new="        .order_by(Occurrence.starts_at, PushItem.id)\n",
+        old="        .order_by(PushItem.want_present, Occurrence.ends_at <= now, Occurrence.starts_at, PushItem.id)\n",
+        new="        .order_by(Occurrence.ends_at <= now, Occurrence.starts_at, PushItem.id)\n",
         by="sync/test_changing.py::TestACancel::test_goes_before_everything_else[sqlite]",
     ),
     switched_off(

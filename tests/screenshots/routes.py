@@ -19,6 +19,8 @@ SAMPLES = {
     "spaces/slug": "SELECT space.slug FROM calendar_link JOIN space ON space.id = space_id ORDER BY space.id",
     "categories/category": "SELECT slug FROM category WHERE location_id = (SELECT min(id) FROM location) ORDER BY id",
     "messages/message_id": "SELECT id FROM outbox_message ORDER BY id",
+    "exchange/connection_id": "SELECT id FROM connection ORDER BY id",
+    "profiles/profile_id": "SELECT id FROM sync_profile ORDER BY id",
     "why/space_id": "SELECT space_id FROM calendar_link ORDER BY space_id",
     "conflicts/conflict_id": "SELECT id FROM conflict ORDER BY id",
     "cancelled/occurrence_id": "SELECT id FROM occurrence ORDER BY cancelled_by IS NULL, id",
@@ -31,6 +33,8 @@ WITHOUT_PICTURE = {
     "health.live": "for machines",
     "health.ready": "for machines",
     "metrics.show": "for machines",
+    "admin_errors.report": "a file for a spreadsheet",
+    "admin_folders.progress": "a part of the page with the folders",
     "bookings.check": "a part of the page with the form",
     "bookings.progress": "a part of the booking's page",
 }

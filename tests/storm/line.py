@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from booking.connectors.places import RemoteFolder, RemoteMailbox, RemoteRoom
 from booking.connectors.port import (
     Ambiguous,
     CheckStep,
+    Concerned,
     ConnectionSettings,
     Connector,
     ConnectorError,
@@ -17,10 +19,7 @@ from booking.connectors.port import (
     Hint,
     Kind,
     RemoteEvent,
-    RemoteFolder,
-    RemoteMailbox,
     RemoteRef,
-    RemoteRoom,
     Rights,
     Snapshot,
     Stamp,
@@ -64,14 +63,23 @@ class Line:
     def close(self) -> None:
         """The inner line is kept for the next process: a connector keeps no state."""
 
-    def check(self, mailbox: str | None = None) -> tuple[CheckStep, ...]:
-        return self._inner.check(mailbox)
+    def check(self, mailbox: str | None = None, *, folder: str = "") -> tuple[CheckStep, ...]:
+        return self._inner.check(mailbox, folder=folder)
 
     def rooms(self) -> Iterator[RemoteRoom]:
         return self._inner.rooms()
 
     def folders(self, mailbox: str) -> Iterator[RemoteFolder]:
         return self._inner.folders(mailbox)
+
+    def folder_window(self, folder_id: str, window: Interval, *, mailbox: str) -> Snapshot:
+        return self._inner.folder_window(folder_id, window, mailbox=mailbox)
+
+    def folder_rights(self, folder_id: str, *, mailbox: str) -> Rights:
+        return self._inner.folder_rights(folder_id, mailbox=mailbox)
+
+    def concerned(self, mailbox: str, ref: RemoteRef) -> Concerned | None:
+        return self._inner.concerned(mailbox, ref)
 
     def watch(self, mailboxes: Sequence[str]) -> Iterator[Hint]:
         return self._inner.watch(mailboxes)

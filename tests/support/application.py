@@ -1,11 +1,13 @@
 """The application on a fresh database of each kind, as fixtures."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 
 from booking import config
 from booking.app import create_app
@@ -16,6 +18,21 @@ from tests.support.databases import PostgresDatabases, SqliteFiles
 DATABASES = ("sqlite", "postgresql")
 #: Other tests are at rest when these answer, so nothing here waits long for a calendar.
 ENVIRONMENT = {"BOOKING_ALLOW_LOCAL_CONNECTIONS": "true", "BOOKING_SECURE_COOKIES": "false", "BOOKING_TESTING": "true"}
+
+
+class RuleOnce(Rule):
+    """A route whose address is compiled once in a process: tests make the application thousands of times."""
+
+    _builders: ClassVar[dict[object, Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: FBT002 - as Werkzeug has it
+        key = self.rule, append_unknown, tuple(sorted((self.defaults or {}).items()))
+        if key not in self._builders:
+            self._builders[key] = super()._compile_builder(append_unknown)
+        return self._builders[key]
+
+
+Flask.url_rule_class = RuleOnce
 
 
 @pytest.fixture(scope="session")

@@ -233,6 +233,7 @@ def library(name: str, *, timing: Timing | None = None, rooms: int = 1) -> Itera
 
 def _connection(session: Session, server: str) -> Connection:
     made = build.connection(session, server=server)
+    made.email_domains = "library.example"  # where the rooms are; the account and its colleagues have another
     made.protocol = "memory"
     session.flush()
     return made

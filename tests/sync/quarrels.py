@@ -6,11 +6,12 @@ from sqlalchemy import select
 from booking.domain.permissions import SYSTEM, Actor, Grant, Role
 from booking.domain.states import LinkState
 from booking.store.database import reading, transaction
-from booking.store.models import CalendarLink, Conflict, SyncProfile
+from booking.store.models import CalendarLink, Conflict
 from booking.sync import imports, settling
 from booking.sync.choices import Chosen
 from booking.sync.conflicts import Choice
-from tests.sync.library import NOW, Library, at
+from tests import build
+from tests.sync.library import Library, at
 
 ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 MINA = Actor(name="Mina Okafor", grants=frozenset({Grant(Role.LIBRARIAN)}))
@@ -22,7 +23,7 @@ def profile(lib: Library, **what: object) -> None:
     """Give the room a profile of its own."""
     with transaction() as session:
         space_id = session.get_one(CalendarLink, lib.link_id).space_id
-        session.add(SyncProfile(name="Of the room", space_id=space_id, created_at=NOW, **what))
+        build.profile(session, space_id=space_id, **what)
 
 
 def conflict() -> Conflict:

@@ -88,6 +88,15 @@ class TestWhatIsWrong:
         assert raised() == [f"link:{known.link_id}:frozen"]
         assert len(mails()) == 1
 
+    def test_is_told_after_as_many_minutes_as_the_settings_say(self, known: Library) -> None:
+        freeze(known)
+        known.clock.turn(minutes=3)
+        keep_read(known)
+        patient = replace(known.engine, timing=replace(known.engine.timing, alert_after=timedelta(minutes=4)))
+        sooner = replace(known.engine, timing=replace(known.engine.timing, alert_after=timedelta(minutes=3)))
+
+        assert (alerts.look(patient), alerts.look(sooner)) == (0, 1)
+
     def test_says_what_since_when_why_and_what_to_do(self, known: Library) -> None:
         freeze(known)
         since = known.clock.now

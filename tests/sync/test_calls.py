@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 
 from booking.connectors.memory import FailBefore, Wait
-from booking.connectors.port import Ambiguous, ConnectionSettings, Connector, Definite, Kind, RemoteMailbox
+from booking.connectors.places import RemoteMailbox
+from booking.connectors.port import Ambiguous, ConnectionSettings, Connector, Definite, Kind
 from booking.domain.states import LinkState
 from booking.store import queries
 from booking.store.database import reading, transaction

@@ -9,9 +9,10 @@ from booking.connectors.port import Stamp
 from booking.domain.reconcile import BusyClass
 from booking.domain.states import OccurrenceState, PushState
 from booking.store.database import transaction
-from booking.store.models import CalendarLink, SyncProfile
+from booking.store.models import CalendarLink
 from booking.sync.worker import Step
-from tests.sync.library import NOW, Library, at
+from tests import build
+from tests.sync.library import Library, at
 
 #: No lock is at stake here, so one database will do.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -23,7 +24,7 @@ def profile(lib: Library, **what: object) -> None:
     """Give the room's location a profile of its own."""
     with transaction() as session:
         location_id = session.get_one(CalendarLink, lib.link_id).space_id
-        session.add(SyncProfile(name="Of the room", space_id=location_id, created_at=NOW, **what))
+        build.profile(session, space_id=location_id, **what)
 
 
 class TestOurEntry:

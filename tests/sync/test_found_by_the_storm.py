@@ -16,10 +16,10 @@ from booking.services import bookings, retiring
 from booking.services.bookings import Wish
 from booking.services.people import Patron
 from booking.store.database import reading, transaction
-from booking.store.models import SyncProfile
 from booking.sync import absences, leaving, links, pull, worker
 from booking.sync.absences import Absences
 from booking.sync.worker import Step
+from tests import build
 from tests.build import ADMINISTRATOR
 from tests.sync.library import Library, at, settle
 from tests.sync.rooms import Rooms, rooms
@@ -120,9 +120,7 @@ class TestAnEntryThatStaffAreAskedAbout:
     def test_takes_the_room_where_it_stands_now_until_that_is_decided(self, lib: Library) -> None:
         lib.pull()
         with transaction() as session:
-            asks = _put_back(lib)
-            asks.when_moved = Choice.ASK
-            session.add(asks)
+            build.profile(session, space_id=lib.space_id, when_deleted=Choice.PUT_BACK, when_moved=Choice.ASK)
         lib.written(at(10, 11))
 
         lib.server.move(lib.mailbox, lib.entry.id, at(14, 15))
@@ -195,7 +193,7 @@ class TestAnEntryWrittenAnew:
         """A delete in Outlook is put back as a new entry; what was written before and comes back late is not it."""
         lib.pull()
         with transaction() as session:
-            session.add(_put_back(lib))
+            build.profile(session, space_id=lib.space_id, when_deleted=Choice.PUT_BACK)
         ref = lib.written(at(10, 11))
         first = lib.entry
         lib.server.remove(lib.mailbox, first.id)
@@ -211,13 +209,3 @@ class TestAnEntryWrittenAnew:
         (stands,) = lib.entries
         assert stands.stamp is not None
         assert stands.stamp.generation == 2
-
-
-def _put_back(lib: Library) -> SyncProfile:
-    return SyncProfile(
-        name="Put back",
-        space_id=lib.space_id,
-        when_deleted=Choice.PUT_BACK,
-        created_at=lib.clock.now,
-        updated_at=lib.clock.now,
-    )

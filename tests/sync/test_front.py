@@ -19,9 +19,9 @@ from booking.domain.states import Channel, OccurrenceState
 from booking.services.bookings import Change, Wish
 from booking.services.people import Patron
 from booking.store.database import transaction
-from booking.store.models import SyncProfile
 from booking.sync import worker
 from booking.sync.front import Front, Placed
+from tests import build
 from tests.sync.library import Library, at
 
 #: No lock is at stake here, so one database will do.
@@ -92,9 +92,7 @@ class TestPlacing:
 
     def test_is_held_instead_where_the_profile_says_so(self, lib: Library) -> None:
         with transaction() as session:
-            session.add(
-                SyncProfile(name="Held", space_id=lib.space_id, hold_when_unknown=True, created_at=lib.clock.now)
-            )
+            build.profile(session, space_id=lib.space_id, hold_when_unknown=True)
         lib.server.fail("window", DOWN, times=9)
 
         placed = place(lib, at(10, 11))

@@ -33,8 +33,9 @@ from booking.services.bookings import Wish
 from booking.services.people import Patron
 from booking.store import queries
 from booking.store.database import db, transaction
-from booking.store.models import CalendarLink, SyncProfile
+from booking.store.models import CalendarLink
 from booking.sync import alerts
+from tests import build
 from tests.cli.house import ACCOUNT, PASSWORD, House, address, furnished, tomorrow
 from tests.support.pages import Visitor
 
@@ -228,15 +229,8 @@ def _furnish(site: Site) -> None:
             space = queries.places.space_by_slug(session, name)
             assert space is not None
             if name == CURIOUS:
-                session.add(
-                    SyncProfile(
-                        name="curious",
-                        space_id=space.id,
-                        keep_titles=True,
-                        keep_organizers=True,
-                        show_private_rows=True,
-                        created_at=clock.now(),
-                    )
+                build.profile(
+                    session, space_id=space.id, keep_titles=True, keep_organizers=True, show_private_rows=True
                 )
             patron = Patron("Ada", OWN_NAME, "ada@example.org")
             wish = Wish(space.id, (tomorrow(20), tomorrow(21)), patron, title=OWN_TITLE)

@@ -12,10 +12,11 @@ from booking.connectors.memory import FailBefore, Show
 from booking.connectors.port import Definite, Kind
 from booking.domain.states import Direction, LinkState, OccurrenceState, PushState
 from booking.store.database import reading, transaction
-from booking.store.models import CalendarLink, ExternalEvent, Location, PushItem, SyncProfile, SyncRun
+from booking.store.models import CalendarLink, ExternalEvent, Location, PushItem, SyncRun
 from booking.sync import reconciling
 from booking.sync.comparing import What
 from booking.sync.reconciling import Report
+from tests import build
 from tests.sync.library import NOW, Library, at, settle
 
 #: No lock is at stake here, so one database will do.
@@ -178,7 +179,7 @@ class TestReconciling:
 
         with reading() as session:
             (kept,) = reconciling.reports(session)
-            (run,) = session.scalars(select(SyncRun))
+            (run,) = session.scalars(select(SyncRun).where(SyncRun.kind == "reconcile"))
         assert kept.report == report
         assert (run.kind, run.tier) == ("reconcile", "t3")
         assert kept.report.lines[0].words == (
@@ -189,8 +190,7 @@ class TestReconciling:
     def test_asks_nothing_of_a_direction_that_is_switched_off(self, lib: Library) -> None:
         with transaction() as session:
             place = session.scalars(select(Location)).one()
-            profile = SyncProfile(name="One way", location_id=place.id, direction=Direction.TO_EXCHANGE, created_at=NOW)
-            session.add(profile)
+            build.profile(session, location_id=place.id, direction=Direction.TO_EXCHANGE)
         lib.server.put(lib.mailbox, when=SOON)
 
         assert reconciled(lib).found == 0

@@ -10,7 +10,8 @@ from flask import Flask
 
 from booking import clock
 from booking.connectors import registry
-from booking.connectors.port import Connector, Definite, RemoteMailbox, SignIn
+from booking.connectors.places import RemoteMailbox
+from booking.connectors.port import Connector, Definite, SignIn
 from booking.domain.intervals import Interval
 from booking.domain.permissions import NOBODY
 from booking.domain.states import OccurrenceState

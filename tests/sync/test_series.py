@@ -16,8 +16,9 @@ from booking.domain.states import LinkState
 from booking.sandbox.exchange import SeenItem
 from booking.store import queries
 from booking.store.database import reading, transaction
-from booking.store.models import ExternalEvent, SyncProfile
+from booking.store.models import ExternalEvent
 from booking.sync import pull
+from tests import build
 from tests.sync.beside import ROOM, Beside, beside
 
 #: No lock is at stake here, so one database will do.
@@ -111,7 +112,7 @@ class TestASeries:
 
     def test_takes_the_new_title_of_one_date_alone(self, room: Beside) -> None:
         with transaction() as session:
-            session.add(SyncProfile(name="Titles", location_id=room.location_id, keep_titles=True, created_at=BACK))
+            build.profile(session, location_id=room.location_id, keep_titles=True)
         before = stand_up(room)
 
         room.sandbox.edit(ROOM, dates(room)[2].id, subject="Fire drill")
@@ -233,7 +234,7 @@ class TestAnEvent:
     @pytest.mark.parametrize("busy", ["Busy", "Free"])
     def test_that_is_private_always_blocks_and_keeps_no_word(self, room: Beside, busy: str) -> None:
         with transaction() as session:
-            session.add(SyncProfile(name="Titles", location_id=room.location_id, keep_titles=True, created_at=BACK))
+            build.profile(session, location_id=room.location_id, keep_titles=True)
 
         room.meet(nine(room), private=True, busy=busy, subject="Marked", location="Marked", body="Marked")
 
@@ -242,7 +243,7 @@ class TestAnEvent:
 
     def test_that_becomes_private_forgets_its_title(self, room: Beside) -> None:
         with transaction() as session:
-            session.add(SyncProfile(name="Titles", location_id=room.location_id, keep_titles=True, created_at=BACK))
+            build.profile(session, location_id=room.location_id, keep_titles=True)
         item = room.meet(nine(room), subject="Board")
         read(room)
         assert titles() == ["Board"]

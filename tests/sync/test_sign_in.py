@@ -117,7 +117,7 @@ class TestTrying:
 
             steps = trials.test(engine, connection_id)
 
-        assert [step.ok for step in steps] == [True] * 4
+        assert [step.ok for step in steps] == [True] * 5
         assert {each.sign_in for each in sandbox.sign_ins()} == {way}
 
 

@@ -9,17 +9,17 @@ from sqlalchemy import update
 from booking.store.database import transaction
 from booking.store.models import CalendarLink, SyncProfile
 from booking.sync import pull, reconciling
+from tests import build
 from tests.sync.library import Library, library
 
 #: No lock is at stake here, so one database will do.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-def _switch_off(lib: Library, space_ids: Iterable[int]) -> None:
+def _switch_off(space_ids: Iterable[int]) -> None:
     with transaction() as session:
-        session.add_all(
-            SyncProfile(name="Off", space_id=each, active=False, created_at=lib.clock.now) for each in space_ids
-        )
+        for each in space_ids:
+            build.profile(session, space_id=each, active=False)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def many(stored: Flask, request: pytest.FixtureRequest) -> Iterator[Library]:
 class TestARoomWhoseSyncIsSwitchedOff:
     def test_is_not_asked_for(self, lib: Library) -> None:
         lib.pull()
-        _switch_off(lib, [lib.space_id])
+        _switch_off([lib.space_id])
         before = len(lib.server.calls)
 
         lib.clock.turn(hours=2)
@@ -44,7 +44,7 @@ class TestARoomWhoseSyncIsSwitchedOff:
         assert len(lib.server.calls) == before
 
     def test_does_not_keep_others_from_being_compared_at_night(self, many: Library) -> None:
-        _switch_off(many, many.spaces[:-1])
+        _switch_off(many.spaces[:-1])
         many.clock.turn(minutes=10)
         many.link_id += len(many.spaces) - 1
         many.pull()  # so that all others have waited longer
@@ -55,7 +55,7 @@ class TestARoomWhoseSyncIsSwitchedOff:
 
     def test_is_read_again_once_it_is_switched_on(self, lib: Library) -> None:
         lib.pull()
-        _switch_off(lib, [lib.space_id])
+        _switch_off([lib.space_id])
         with transaction() as session:
             session.execute(update(CalendarLink).values(look_at=lib.clock.now))
             session.execute(update(SyncProfile).values(active=True))

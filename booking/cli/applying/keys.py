@@ -1,11 +1,12 @@
 """The keys of each kind of table: what each is called in the file, the field it sets, and who reads its value."""
 
 from booking.cli import connecting
-from booking.cli.applying import words
+from booking.cli.applying import mapped, words
 from booking.cli.applying.tables import Keys
 from booking.cli.applying.words import WrongValue
 from booking.domain.reconcile import Choice, OnChange, OnConflict, OnOverlap, OnText
 from booking.domain.states import Direction, TitleOption
+from booking.domain.windows import SyncWindow
 
 
 def _rights(value: object) -> bool:
@@ -93,7 +94,9 @@ PROFILE: Keys = {
     "keep_titles": ("keep_titles", words.truth),
     "keep_organizers": ("keep_organizers", words.truth),
     "hold_when_unknown": ("hold_when_unknown", words.truth),
+    "window": ("window", words.choice(SyncWindow)),
     "days_back": ("days_back", words.days),
+    "fields": ("field_mapping", mapped.fields),
 }
 CONNECTION: Keys = {
     "name": ("name", words.text),
@@ -106,6 +109,10 @@ CONNECTION: Keys = {
     "version": ("version", _version),
     "authority": ("ca_pem", words.text),
     "alerts_to": ("alert_email", words.text),
+    "netbios": ("netbios", words.text),
+    "email_domains": ("email_domains", words.text),
+    "default_owner": ("default_owner", words.text),
+    "password_expires": ("password_expires_on", words.day),
 }
 CLOSURE: Keys = {
     "from": ("begins", words.moment),

@@ -122,6 +122,8 @@ def _profile(place: Table) -> ProfileSaid | None:
     path = (*place.path, "profile")
     if place.data["profile"] == words.DEFAULT:
         return ProfileSaid(path, None)
+    if isinstance(place.data["profile"], str):
+        return ProfileSaid(path, None, place.data["profile"].strip())
     return ProfileSaid(path, place.table("profile").said(keys.PROFILE))
 
 

@@ -43,10 +43,11 @@ class OpeningSaid:
 
 @dataclass(frozen=True, slots=True)
 class ProfileSaid:
-    """How sync behaves in a place; `said` of None means as the wider place."""
+    """How sync behaves in a place: by a profile that has a name; else `said`, or of None as the wider place says."""
 
     path: Path
     said: Said | None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,10 @@ def _draft(stored: Connection) -> ConnectionDraft:
         ca_pem=stored.ca_pem,
         alert_email=stored.alert_email,
         protocol=stored.protocol,
+        netbios=stored.netbios,
+        email_domains=stored.email_domains,
+        default_owner=stored.default_owner,
+        password_expires_on=stored.password_expires_on,
     )
 
 

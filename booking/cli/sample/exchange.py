@@ -49,6 +49,8 @@ MEETINGS = (
 ALL_DAY = Meeting("media-lab", Slot(Day.THU, "00:00", 24), "Closed for new shelving")
 #: From this week on, without end.
 WEEKLY = Meeting("harbour-room", Slot(Day.WED, "10:00", 1.5), "Toddler story time")
+#: In a public folder, from this week on; blocks whatever space staff tick it for.
+CLOSURE = Slot(Day.TUE, "08:00", 1)
 #: Invited from a person's calendar; the room accepts, and shows the organiser's name.
 INVITED = Meeting("study-room-3", Slot(Day.WED, "11:00", 1), "Budget 2027")
 
@@ -71,11 +73,16 @@ def address_of(space: SampleSpace) -> str:
 
 
 def write_lasting(sandbox: ExchangeSandbox, monday: date) -> None:
-    """Write what is there once, not anew each week: the weekly series."""
+    """Write what is there once, not anew each week: the weekly series, in a room and in a public folder."""
     space = library.space(WEEKLY.room)
     when = WEEKLY.when.in_week(monday, space.zone)
     sandbox.add_event(
         address_of(space), subject=WEEKLY.subject, start=when.start, end=when.end, repeat="weekly", zone=space.zone
+    )
+    closures = sandbox.add_public_folder("Closures", sandbox.add_public_folder("Library", folder_class="IPF.Note"))
+    when = CLOSURE.in_week(monday, space.zone)
+    sandbox.add_event(
+        "", folder=closures, subject="Fire alarm test", start=when.start, end=when.end, repeat="weekly", zone=space.zone
     )
 
 

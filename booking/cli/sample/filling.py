@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from booking.cli.sample import exchange, library, moments, pairing, people, week
+from booking.cli.sample import exchange, library, moments, pairing, people, profile, week
 from booking.cli.sample.weeks import Weeks
 from booking.sandbox.exchange import ExchangeSandbox
 from booking.store.database import transaction
@@ -27,6 +27,10 @@ def fill(sandbox: ExchangeSandbox, engine: Engine, *, server: str, folder: Path,
     with transaction() as session:
         library.build(session, monday=monday, now=now)
         people.sign_up(session, now=now)
+    if not weeks.has("profile"):
+        with transaction() as session:
+            profile.give(session, now=now)
+        weeks.done("profile")
     for begins in (monday, monday + timedelta(weeks=1)):
         if not weeks.has(f"bookings {begins}"):
             week.book(begins, everything=first_time, now=now)

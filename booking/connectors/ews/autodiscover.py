@@ -24,7 +24,8 @@ from booking.connectors.ews import address, autodiscover_dns, dial, failures, fa
 from booking.connectors.ews import autodiscover_messages as messages
 from booking.connectors.ews.ntlm import NoChallenge
 from booking.connectors.ews.offers import Offer
-from booking.connectors.port import ConnectionSettings, Definite, FoundServer, Kind, SignIn
+from booking.connectors.places import FoundServer
+from booking.connectors.port import ConnectionSettings, Definite, Kind, SignIn
 
 MOST_HOPS = 4
 LONGEST_LEG = 5.0  # seconds; a candidate that does not answer should not use up the time of the others

@@ -5,35 +5,15 @@ A step that fails ends the test: the others are shown as skipped. The password i
 
 import ssl
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
-from booking.connectors.ews import address, dial, faults, transport, versions
-from booking.connectors.ews.client import Client
+from booking.connectors.ews import address, check_places, dial, faults, transport, versions
 from booking.connectors.ews.faults import SIGN_IN_WORDS
 from booking.connectors.ews.proxy import ProxyRefused
+from booking.connectors.ews.trial import TITLES, Said, Step, Stop, Trial
 from booking.connectors.hosts import HostRefused, HostUnknown
-from booking.connectors.port import (
-    CheckStep,
-    ConnectionSettings,
-    ConnectorError,
-    Definite,
-    Kind,
-    RemoteMailbox,
-    Rights,
-    SignIn,
-    StepResult,
-)
-
-TITLES = {
-    "resolve": "The server's name resolves",
-    "tls": "The connection is encrypted and the certificate is trusted",
-    "sign_in": "The account signs in",
-    "version": "The server's version",
-    "mailbox": "The mailbox exists",
-    "read": "The account may read the calendar",
-    "write": "The account may write in the calendar",
-}
+from booking.connectors.port import CheckStep, ConnectionSettings, ConnectorError, Definite, Kind, SignIn, StepResult
 
 #: Source: learn.microsoft.com, "Exchange Server build numbers and release dates".
 SERVERS = {(8, 0): "2007", (8, 1): "2007", (8, 2): "2007", (8, 3): "2007", (14, 0): "2010", (14, 1): "2010",
@@ -53,36 +33,12 @@ ONLINE = ("outlook.office365.com", "outlook.office.com")
 FIRST_SE_BUILD = 2562  # 15.2 is 2019 before it, and Subscription Edition from it on
 
 
-class Stop(Exception):
-    """A step failed; carries what to show."""
-
-    def __init__(self, detail: str, remedy: str = "") -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.remedy = remedy
-
-
-@dataclass(slots=True)
-class Trial:
-    """What the steps know of each other."""
-
-    settings: ConnectionSettings
-    client: Callable[[], Client]
-    resolve: Callable[[str], RemoteMailbox | None]
-    probe: Callable[[str], Rights]
-    mailbox: str
-    line: dial.Line | None = None
-    rights: Rights | None = None
-
-
-Step = Callable[[Trial], tuple[StepResult, str, str]]
-
-
 def run(trial: Trial) -> Iterator[CheckStep]:
     """Yield each step with its result, duration and, if it failed, the remedy; never raises."""
     failed = False
+    trial.begin()
     for name, step in STEPS.items():
-        if name in ("mailbox", "read", "write") and not trial.mailbox:
+        if name in _ABOUT_A_PLACE and not trial.about_a_place:
             return
         if failed:
             yield CheckStep(name, TITLES[name], StepResult.SKIPPED)
@@ -103,11 +59,11 @@ def _tried(shown: CheckStep, step: Step, trial: Trial) -> CheckStep:
     return replace(shown, result=result, detail=detail, remedy=remedy)
 
 
-def _resolve(trial: Trial) -> tuple[StepResult, str, str]:
+def _resolve(trial: Trial) -> Said:
     try:
         trial.line = dial.line(trial.settings)
         endpoint = trial.line.endpoint
-        with trial.line.door.deadline(trial.settings.deadline_seconds):
+        with trial.line.door.deadline(trial.left):
             found = trial.line.door.addresses(endpoint.host, endpoint.port)
     except address.AddressRefused as refusal:
         raise Stop(str(refusal), "Enter the server as in mail.example.org, or its full EWS address.") from None
@@ -122,12 +78,16 @@ def _resolve(trial: Trial) -> tuple[StepResult, str, str]:
     if trial.line.door.proxy:
         where += f" The way there leads through the outbound proxy {trial.line.door.proxy.name}."
     if endpoint.host in ONLINE:
-        why = "Microsoft has been switching Exchange Web Services off there since October 2026."
-        return StepResult.WARNING, where, f"{why} Only mailboxes on an Exchange Server of one's own can be used."
+        why = (
+            "Microsoft has been switching Exchange Web Services off there since 1 October 2026, and ends them for good"
+            " on 1 April 2027. What takes their place there is Microsoft Graph, which this version does not speak:"
+            " pair only mailboxes on an Exchange Server of your own."
+        )
+        return StepResult.WARNING, where, why
     return StepResult.OK, where, ""
 
 
-def _tls(trial: Trial) -> tuple[StepResult, str, str]:
+def _tls(trial: Trial) -> Said:
     line = _line(trial)
     host, port = line.endpoint.host, line.endpoint.port
     if line.endpoint.scheme == "http":
@@ -137,7 +97,7 @@ def _tls(trial: Trial) -> tuple[StepResult, str, str]:
             "",
         )
     try:
-        with line.door.deadline(trial.settings.deadline_seconds):
+        with line.door.deadline(trial.left):
             version, until = transport.certificate(line.door, host, port, line.context)
     except (HostUnknown, HostRefused, OSError) as error:
         raise _no_tls(error, line) from None
@@ -165,7 +125,7 @@ def _no_tls(error: Exception, line: dial.Line) -> Stop:
     return Stop(f"{host} {words} on port {port}.", "Check the server's name, and that no firewall stands between.")
 
 
-def _sign_in(trial: Trial) -> tuple[StepResult, str, str]:
+def _sign_in(trial: Trial) -> Said:
     settings = trial.settings
     offer = trial.client().offer()  # as a stranger: no try is spent where our way is not offered
     if offer.ways is not None and settings.sign_in not in offer.ways:
@@ -178,18 +138,18 @@ def _sign_in(trial: Trial) -> tuple[StepResult, str, str]:
             raise Stop(str(refusal), _other_form(settings)) from None
         if not trial.client().signed_in:
             raise
-        if refusal.code in versions.REFUSED:
-            raise Stop(str(refusal)) from None
+        trial.own_refusal = refusal  # it let us in, and then refused something else
     offered = f" The server offers {offer.words}." if offer.words else ""
     return StepResult.OK, f"Signed in as {settings.username} with {SIGN_IN_WORDS[settings.sign_in]}.{offered}", ""
 
 
 def _other_form(settings: ConnectionSettings) -> str:
     """Suggest the other way to write a user name; we never try it ourselves: each try counts towards a lock."""
-    other = "DOMAIN\\user" if "@" in settings.username else "user@example.org"
     remedy = (
-        f"Check the password. Or the server wants the user name in its other form: try {other}."
-        " It was tried only once, so this test has not locked the account."
+        f"Check the password. Or the server wants the user name in its other form: try {_other_name(settings)}."
+        " It was tried only once, so this test has not locked the account. The server gives the same answer when the"
+        " password has expired, the account is locked or disabled, or may only sign in at certain hours or from"
+        " certain machines (in Active Directory: Logon Hours, Log On To); the account must be free of such limits."
     )
     if settings.sign_in is SignIn.NTLM:
         remedy += (
@@ -199,8 +159,19 @@ def _other_form(settings: ConnectionSettings) -> str:
     return remedy
 
 
-def _version(trial: Trial) -> tuple[StepResult, str, str]:
-    client = trial.client()
+def _other_name(settings: ConnectionSettings) -> str:
+    """Return how the same account may be called instead."""
+    _, slash, name = settings.username.rpartition("\\")
+    if slash or "@" not in name:
+        upn = settings.email or f"{name}@example.org"
+        return upn if slash else f"{upn}, or DOMAIN\\{name}"
+    return f"DOMAIN\\{name.partition('@')[0]}, with the name of your Windows domain (NetBIOS) in place of DOMAIN"
+
+
+def _version(trial: Trial) -> Said:
+    client, refusal = trial.client(), trial.own_refusal
+    if refusal is not None and refusal.code in versions.REFUSED:
+        raise Stop(str(refusal), "The server was updated or replaced since this version was chosen, or never was it.")
     how = "found out" if not trial.settings.version else "as chosen"
     spoken = f"Version in use, {how}: {client.version}."
     build = client.server_build
@@ -219,33 +190,6 @@ def server_name(build: tuple[int, ...]) -> str:
     return f"Exchange Server {year}" if year else "An Exchange server of a version that we do not know"
 
 
-def _mailbox(trial: Trial) -> tuple[StepResult, str, str]:
-    try:
-        found = trial.resolve(trial.mailbox)
-    except Definite as refusal:
-        if refusal.kind is not Kind.MAILBOX_GONE:
-            raise
-        found = None
-    if found is None:
-        raise Stop(f"The server knows no mailbox {trial.mailbox}.", "Check the room's e-mail address.")
-    trial.mailbox = found.address
-    return StepResult.OK, f"{found.name} ({found.address}).", ""
-
-
-def _read(trial: Trial) -> tuple[StepResult, str, str]:
-    trial.rights = trial.probe(trial.mailbox)
-    if not trial.rights.read:
-        raise Stop(trial.rights.missing, "Fresh rights may take some minutes to come into force.")
-    return StepResult.OK, "", ""
-
-
-def _write(trial: Trial) -> tuple[StepResult, str, str]:
-    if trial.rights is None or not trial.rights.write:
-        missing = trial.rights.missing if trial.rights else ""
-        raise Stop(missing, "Fresh rights may take some minutes to come into force.")
-    return StepResult.OK, "", ""
-
-
 def _line(trial: Trial) -> dial.Line:
     if trial.line is None:
         raise Stop("The server's name was not looked up.")
@@ -257,7 +201,11 @@ STEPS: dict[str, Step] = {
     "tls": _tls,
     "sign_in": _sign_in,
     "version": _version,
-    "mailbox": _mailbox,
-    "read": _read,
-    "write": _write,
+    "account": check_places.account,
+    "mailbox": check_places.mailbox,
+    "folder": check_places.folder,
+    "read": check_places.read,
+    "write": check_places.write,
 }
+#: What is only asked where a mailbox or a folder was chosen.
+_ABOUT_A_PLACE = frozenset({"mailbox", "folder", "read", "write"})

@@ -19,7 +19,16 @@ from booking.connectors.ews import bodies, failures, faults, folders, items, off
 from booking.connectors.ews.faults import Call, Fault, Wire
 from booking.connectors.ews.streams import LONGEST_SILENCE, Pulse, Stream
 from booking.connectors.ews.transport import Door
-from booking.connectors.port import ConnectionSettings, ConnectorError, Definite, EventDraft, EventField, Kind, Stamp
+from booking.connectors.port import (
+    Concerned,
+    ConnectionSettings,
+    ConnectorError,
+    Definite,
+    EventDraft,
+    EventField,
+    Kind,
+    Stamp,
+)
 from booking.domain.intervals import Interval
 
 MOST_ITEMS = 1000  # Source: learn.microsoft.com, EWS reference, CalendarView; PolicyLimit of the server
@@ -36,6 +45,7 @@ class Client:
     def __init__(self, settings: ConnectionSettings, url: str, door: Door, context: ssl.SSLContext) -> None:
         self.settings = settings
         self.signed_in = False
+        self.patience = settings.deadline_seconds  # for one call; a test of many steps has less and less
         self._door = door
         self._accounts: dict[str, Any] = {}
         self._config = session.configuration(
@@ -69,7 +79,7 @@ class Client:
         """
         url = self._config.service_endpoint
         ours = self._door.connections
-        with self._door.deadline(self.settings.deadline_seconds), self._protocol.raw_session(url) as stranger:
+        with self._door.deadline(self.patience), self._protocol.raw_session(url) as stranger:
             try:
                 return offers.asked(stranger, url, seconds=self.settings.leg_seconds)
             except failures.BROKEN as error:
@@ -77,11 +87,12 @@ class Client:
             finally:
                 self._door.connections = ours  # the stranger's is none that a sign-in belongs to
 
-    def view(self, mailbox: str, window: Interval) -> tuple[list[wire.Item], bool]:
-        """Return what a calendar view shows, and whether the server said that it is all."""
+    def view(self, mailbox: str, window: Interval, *, folder_id: str = "") -> tuple[list[wire.Item], bool]:
+        """Return what a view of a calendar, or of another folder, shows; and whether the server said that it is all."""
         finding = services.Finding(account=self._account(mailbox))
         shown = items.view(window, at_most=MOST_ITEMS)
-        found = self._find(finding, mailbox, calendar_view=shown, restriction=None)
+        folder = session.folder(folder_id) if folder_id else session.calendar(self._account(mailbox))
+        found = self._find(finding, mailbox, folder, calendar_view=shown, restriction=None)
         return found, finding.whole and len(found) < MOST_ITEMS
 
     def marked(self, mailbox: str, mark: str) -> tuple[list[wire.Item], bool]:
@@ -89,10 +100,10 @@ class Client:
         finding = services.Finding(account=self._account(mailbox))
         folder = session.calendar(self._account(mailbox))
         bears = Restriction(Q(booking_stamp=mark), folders=[folder], applies_to=Restriction.ITEMS)
-        found = self._find(finding, mailbox, calendar_view=None, restriction=bears)
+        found = self._find(finding, mailbox, folder, calendar_view=None, restriction=bears)
         return found, finding.whole
 
-    def item(self, mailbox: str, item_id: str, *, fields: Sequence[Any] = items.EVENT_FIELDS) -> wire.Item:
+    def item(self, mailbox: str, item_id: str, *, fields: Sequence[Any] = items.WHOLE_FIELDS) -> wire.Item:
         """Return one item."""
         getting = services.Getting(account=self._account(mailbox))
         found: wire.Item = self._one(
@@ -103,6 +114,15 @@ class Client:
     def master(self, mailbox: str, item_id: str) -> wire.Item:
         """Return one recurring item with how it repeats."""
         return self.item(mailbox, item_id, fields=items.SERIES_FIELDS)
+
+    def concerned(self, mailbox: str, item_id: str) -> Concerned:
+        """Return whom and which place an item is about."""
+        getting = services.Concerning(account=self._account(mailbox))
+        named = [items.named(item_id)]
+        found: Concerned = self._one(
+            self._call(mailbox), getting, items=named, additional_fields=items.CONCERNED_FIELDS, shape=ID_ONLY
+        )
+        return found
 
     def create(self, mailbox: str, draft: EventDraft, stamp: Stamp) -> wire.ItemId:
         """Write a new item; inviting nobody."""
@@ -124,7 +144,7 @@ class Client:
         updated: wire.ItemId = self._one(
             self._call(mailbox, writes=True),
             services.Updating(account=self._account(mailbox)),
-            items=[(wanted, items.names(fields))],
+            items=[(wanted, items.names(fields, draft))],
             conflict_resolution="NeverOverwrite",
             message_disposition=SAVE_ONLY,
             send_meeting_invitations_or_cancellations=SEND_TO_NONE,
@@ -144,9 +164,11 @@ class Client:
             suppress_read_receipts=True,
         )
 
-    def rights(self, mailbox: str | None) -> frozenset[str]:
-        """Return the names of the account's rights in a room's calendar, or in its own."""
-        if mailbox:
+    def rights(self, mailbox: str | None, *, folder_id: str = "") -> frozenset[str]:
+        """Return the names of the account's rights in a room's calendar, in its own, or in another folder."""
+        if folder_id:
+            account, folder = self._account(mailbox or ""), session.folder(folder_id)
+        elif mailbox:
             account = self._account(mailbox)
             folder = session.calendar(account)
         else:
@@ -251,11 +273,11 @@ class Client:
         """Cut the connection; another thread that waits for an answer gets an error at once."""
         self._door.shut()
 
-    def _find(self, finding: services.Finding, mailbox: str, **how: Any) -> list[wire.Item]:
+    def _find(self, finding: services.Finding, mailbox: str, folder: Any, **how: Any) -> list[wire.Item]:
         return self._ask(
             self._call(mailbox, about_folder=True),
             finding,
-            folders=[session.calendar(self._account(mailbox))],
+            folders=[folder],
             additional_fields=items.EVENT_FIELDS,
             order_fields=None,
             shape=ID_ONLY,
@@ -324,13 +346,16 @@ class Client:
             mailbox=mailbox,
             account=self.settings.username,
             impersonate=self.settings.impersonate,
-            seconds=self.settings.deadline_seconds,
+            seconds=self.patience,
             about_folder=about_folder,
         )
 
     def _account(self, mailbox: str) -> Any:
+        """Return a mailbox; the account itself without one, or with its own, which it needs not impersonate."""
         if mailbox not in self._accounts:
-            self._accounts[mailbox] = session.account(self._config, mailbox, impersonate=self.settings.impersonate)
+            own = mailbox in {"", self.settings.email.lower(), self.settings.username.lower()}
+            made = self._own() if own else session.account(self._config, mailbox, impersonate=self.settings.impersonate)
+            self._accounts[mailbox] = made
         return self._accounts[mailbox]
 
     def _own(self) -> Any:

@@ -6,11 +6,13 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from booking.connectors import digests
-from booking.connectors.ews import checks, dial, faults, items, listing, mapping, series, versions, wire
+from booking.connectors.ews import checks, dial, faults, items, listing, mapping, series, trial, versions, wire
 from booking.connectors.ews.client import Client
 from booking.connectors.ews.watching import Watch
+from booking.connectors.places import RemoteFolder, RemoteMailbox, RemoteRoom
 from booking.connectors.port import (
     CheckStep,
+    Concerned,
     ConnectionSettings,
     ConnectorError,
     Definite,
@@ -21,10 +23,7 @@ from booking.connectors.port import (
     Hint,
     Kind,
     RemoteEvent,
-    RemoteFolder,
-    RemoteMailbox,
     RemoteRef,
-    RemoteRoom,
     Rights,
     Snapshot,
     Stamp,
@@ -82,10 +81,20 @@ class EwsConnector:
             self._opened.close()
             self._opened = None
 
-    def check(self, mailbox: str | None = None) -> tuple[CheckStep, ...]:
-        """Try the connection step by step; one sign-in at most, never raises."""
-        trial = checks.Trial(self._settings, lambda: self._client, self.resolve, self.probe, (mailbox or "").strip())
-        return tuple(checks.run(trial))
+    def check(self, mailbox: str | None = None, *, folder: str = "") -> tuple[CheckStep, ...]:
+        """Try the connection step by step; one sign-in at most, never raises, and ends within half a minute."""
+        asked = trial.Asked(
+            client=lambda: self._client,
+            resolve=self.resolve,
+            probe=self.probe,
+            folders=self.folders,
+            folder_rights=lambda folder_id, owner: self.folder_rights(folder_id, mailbox=owner),
+        )
+        try:
+            return tuple(checks.run(trial.Trial(self._settings, asked, (mailbox or "").strip(), folder.strip())))
+        finally:
+            if self._opened is not None:
+                self._opened.patience = self._settings.deadline_seconds
 
     def rooms(self) -> Iterator[RemoteRoom]:
         """Yield every room that stands in a room list."""
@@ -153,22 +162,50 @@ class EwsConnector:
         `complete` is true only if the server said that nothing was cut off, and every item could be read.
         A fuller view than the server shows, or one longer than two years, is read in parts.
         """
+        return self._snapshot(mailbox, window)
+
+    def folder_window(self, folder_id: str, window: Interval, *, mailbox: str) -> Snapshot:
+        """Read everything that touches `window` in one folder, series expanded; `complete` as in `window`."""
+        return self._snapshot(mailbox, window, folder_id)
+
+    def folder_rights(self, folder_id: str, *, mailbox: str) -> Rights:
+        """Tell what the account may do in one folder, without writing; missing rights are an answer."""
+        try:
+            granted = self._client.rights(mailbox, folder_id=folder_id)
+        except Definite as refusal:
+            if refusal.kind is not Kind.FORBIDDEN:
+                raise
+            return Rights(read=False, write=False, missing=f"{self._settings.username} may not read this folder.")
+        read = "Read" in granted
+        missing = "" if read else f"{self._settings.username} sees this folder, but may not read what is in it."
+        return Rights(read=read, write="CreateContents" in granted, missing=missing)
+
+    def concerned(self, mailbox: str, ref: RemoteRef) -> Concerned | None:
+        """Return whom and which place an event is about, or None if the server says it is not there."""
+        try:
+            return self._client.concerned(mailbox, ref.id)
+        except Definite as failure:
+            if failure.kind is Kind.NOT_FOUND:
+                return None
+            raise
+
+    def _snapshot(self, mailbox: str, window: Interval, folder_id: str = "") -> Snapshot:
         found: dict[tuple[str, object], RemoteEvent] = {}
         complete = True
         for part in pieces(window, longest=timedelta(days=self.limits.view_days)):
-            shown, whole = self._view(mailbox, part)
+            shown, whole = self._view(mailbox, part, folder_id)
             complete = complete and whole
             for item in shown:
                 whole = self._put(found, mailbox, item, window)
                 complete = complete and whole
         return Snapshot(window, tuple(sorted(found.values(), key=lambda each: each.when)), complete)
 
-    def _view(self, mailbox: str, window: Interval) -> tuple[list[wire.Item], bool]:
+    def _view(self, mailbox: str, window: Interval, folder_id: str) -> tuple[list[wire.Item], bool]:
         """Read one stretch, in halves as long as the answer is cut off."""
-        shown, whole = self._client.view(mailbox, window)
+        shown, whole = self._client.view(mailbox, window, folder_id=folder_id)
         if whole or window.length <= SHORTEST_VIEW:
             return shown, whole
-        halves = [self._view(mailbox, half) for half in pieces(window, longest=window.length / 2)]
+        halves = [self._view(mailbox, half, folder_id) for half in pieces(window, longest=window.length / 2)]
         return [item for half, _ in halves for item in half], all(whole for _, whole in halves)
 
     def _put(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from booking.connectors.ews import wire
-from booking.connectors.port import FolderKind, RemoteFolder
+from booking.connectors.places import FolderKind, RemoteFolder
 
 MESSAGES = "{http://schemas.microsoft.com/exchange/services/2006/messages}"
 CALENDARS = "IPF.Appointment"

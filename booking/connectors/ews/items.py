@@ -53,9 +53,13 @@ def _paths(*names: str) -> list[Any]:
 
 EVENT_FIELDS = _paths(
     "subject", "sensitivity", "uid", "start", "end", "original_start", "is_all_day", "legacy_free_busy_status",
-    "location", "is_cancelled", "type", "organizer", "booking_stamp", "booking_version", "booking_uid",
+    "location", "is_cancelled", "type", "organizer", "last_modified_name", "booking_stamp",
+    "booking_version", "booking_uid",
 )  # fmt: skip
+#: Asked for with one item only: in a list they would make each answer larger, for nothing that is compared.
+WHOLE_FIELDS = EVENT_FIELDS + _paths("categories", "reminder_is_set", "reminder_minutes_before_start")
 SERIES_FIELDS = EVENT_FIELDS + _paths("recurrence", "modified_occurrences", "deleted_occurrences", "_start_timezone")
+CONCERNED_FIELDS = _paths("location", "required_attendees", "optional_attendees", "resources")
 RIGHTS_FIELDS = [FieldPath(field=Calendar.get_field_by_fieldname("effective_rights"))]
 
 _NAMES = {
@@ -64,13 +68,16 @@ _NAMES = {
     EventField.SUBJECT: ("subject",),
     EventField.LOCATION: ("location",),
     EventField.BODY: ("body",),
+    EventField.CATEGORIES: ("categories",),
+    EventField.REMINDER: ("reminder_minutes_before_start", "reminder_is_set"),
     EventField.STAMP: ("booking_version",),
 }
 
 
-def names(fields: frozenset[EventField]) -> list[str]:
-    """Return exchangelib's names of the fields to change; all others are left alone."""
-    return [name for each in EventField if each in fields for name in _NAMES[each]]
+def names(fields: frozenset[EventField], draft: EventDraft) -> list[str]:
+    """Return exchangelib's names of the fields to change; all others are left alone, and the minutes of no reminder."""
+    silent = {"reminder_minutes_before_start"} if draft.reminder_minutes is None else set()
+    return [name for each in EventField if each in fields for name in _NAMES[each] if name not in silent]
 
 
 def named(item_id: str) -> Any:
@@ -82,10 +89,9 @@ def named(item_id: str) -> Any:
 
 
 def new(draft: EventDraft, stamp: Stamp) -> Any:
-    """Return a new item: no attendee, no reminder, with our mark."""
+    """Return a new item: no attendee, a reminder only where one is wanted, with our mark."""
     return CalendarItem(
         uid=draft.uid,
-        reminder_is_set=False,
         booking_stamp=stamp.mark,
         booking_version=str(stamp.version),
         booking_uid=draft.uid,
@@ -110,6 +116,7 @@ def view(window: Interval, *, at_most: int) -> Any:
 
 def _told(draft: EventDraft) -> dict[str, Any]:
     zone = _zone(draft.zone)
+    minutes = draft.reminder_minutes
     return {
         "subject": draft.subject[:LONGEST_SUBJECT],
         "body": exchangelib.Body(draft.body),
@@ -118,6 +125,9 @@ def _told(draft: EventDraft) -> dict[str, Any]:
         "end": utc(draft.when.end).astimezone(zone),
         "is_all_day": False,
         "legacy_free_busy_status": draft.busy.value,
+        "reminder_is_set": minutes is not None,
+        **({} if minutes is None else {"reminder_minutes_before_start": minutes}),
+        **({"categories": list(draft.categories)} if draft.categories else {}),
     }
 
 

@@ -7,16 +7,8 @@ from datetime import datetime, timedelta
 
 from booking.connectors import digests, stamps
 from booking.connectors.ews import wire
-from booking.connectors.port import (
-    BusyBlock,
-    EventKind,
-    FreeBusy,
-    RemoteEvent,
-    RemoteMailbox,
-    RemotePerson,
-    RemoteRef,
-    Stamp,
-)
+from booking.connectors.places import RemoteMailbox
+from booking.connectors.port import BusyBlock, EventKind, FreeBusy, RemoteEvent, RemotePerson, RemoteRef, Stamp
 from booking.domain.intervals import Interval
 from booking.domain.reconcile import BusyClass
 
@@ -56,11 +48,20 @@ def event(item: wire.Item) -> RemoteEvent:
         subject="" if private else item.subject,
         location="" if private else item.location,
         organizer=None if private else _organizer(item),
+        last_modified_by="" if private else item.last_modified_by,
         kind=kind,
         original_start=_original_start(item, kind),
         stamp=stamp(item),
         text_hash=digests.text(item.subject, item.location),
+        categories=() if private else item.categories,
+        reminder_minutes=_reminder(item),
     )
+
+
+def _reminder(item: wire.Item) -> int | None:
+    """Return how long before the start it reminds; None where it does not, or the server does not say when."""
+    written = item.reminder_minutes.strip()
+    return int(written) if item.reminder and written.isdecimal() else None
 
 
 def busy(text: str) -> BusyClass:

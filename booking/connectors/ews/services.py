@@ -15,7 +15,8 @@ from exchangelib import errors, services, util
 from exchangelib.protocol import FailFast
 from requests import Response
 
-from booking.connectors.ews import answers, folders, notices, wire
+from booking.connectors.ews import answers, concerned, folders, notices, wire
+from booking.connectors.port import Concerned
 
 RETRY_AFTER = re.compile(r"[0-9]{1,8}")  # seconds; more than three years are nonsense, and overflow in the end
 LONGEST_START = 500  # bytes within which a SOAP answer names its envelope
@@ -134,6 +135,13 @@ class Getting(Once, services.GetItem):
 
     def _elem_to_obj(self, elem: wire.Element) -> wire.Item:
         return wire.item(elem)
+
+
+class Concerning(Once, services.GetItem):
+    """GetItem, for whom and which place an item is about."""
+
+    def _elem_to_obj(self, elem: wire.Element) -> Concerned:
+        return concerned.named(elem)
 
 
 class Creating(Once, services.CreateItem):

@@ -9,7 +9,7 @@ from typing import Any
 import exchangelib
 from exchangelib import credentials, protocol, version
 from exchangelib.folders import Calendar, Root
-from exchangelib.properties import DistinguishedFolderId, Mailbox
+from exchangelib.properties import DistinguishedFolderId, FolderId, Mailbox
 from requests import PreparedRequest, Response, Session
 from requests.auth import AuthBase, HTTPBasicAuth
 
@@ -147,6 +147,11 @@ class OwnCalendar(DistinguishedFolderId):
 
     def clean(self, version: Any = None) -> None:
         """Leave out exchangelib's demand for a mailbox; the server's own schema has none."""
+
+
+def folder(folder_id: str) -> Any:
+    """Return a folder by its id, as it was listed."""
+    return FolderId(id=folder_id)
 
 
 def calendar(owner: Any) -> Any:

@@ -82,10 +82,14 @@ class Item:
     location: str = ""
     organizer_name: str = ""
     organizer_address: str = ""
+    last_modified_by: str = ""
     original_start: datetime | None = None
     mark: str = ""
     version: str = ""
     stamped_uid: str = ""
+    categories: tuple[str, ...] = ()
+    reminder: bool = False
+    reminder_minutes: str = ""
     series: Series | None = None
 
 
@@ -154,10 +158,14 @@ def item(element: Element) -> Item:
         location=text(element, "Location"),
         organizer_name=text(element, "Organizer", "Mailbox", "Name"),
         organizer_address=text(element, "Organizer", "Mailbox", "EmailAddress"),
+        last_modified_by=text(element, "LastModifiedName"),
         original_start=_time(element, "OriginalStart"),
         mark=extended.get("BookingStamp", ""),
         version=extended.get("BookingVersion", ""),
         stamped_uid=extended.get("BookingUid", ""),
+        categories=tuple(each.text or "" for each in element.findall(f"{TYPES}Categories/{TYPES}String")),
+        reminder=_flag(element, "ReminderIsSet"),
+        reminder_minutes=text(element, "ReminderMinutesBeforeStart"),
         series=_series(element),
     )
 

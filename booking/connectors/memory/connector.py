@@ -5,30 +5,28 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from booking.connectors import digests
-from booking.connectors.memory.entries import Entry, occurrences, one, shown
+from booking.connectors.memory.entries import Entry, occurrences, one, shown, whole
 from booking.connectors.memory.faults import FailAfter, FailBefore, FailLate, Show, Wait
 from booking.connectors.memory.hints import Watch
-from booking.connectors.memory.server import Declined, Mailbox, server
+from booking.connectors.memory.server import Declined, Mailbox, folder_address, server
+from booking.connectors.places import FolderKind, RemoteFolder, RemoteMailbox, RemoteRoom
 from booking.connectors.port import (
     BusyBlock,
     CheckStep,
+    Concerned,
     ConnectionSettings,
     ConnectorError,
     Definite,
     Deletion,
     EventDraft,
     EventField,
-    FolderKind,
     FreeBusy,
     Hint,
     HintKind,
     Kind,
     Limits,
     RemoteEvent,
-    RemoteFolder,
-    RemoteMailbox,
     RemoteRef,
-    RemoteRoom,
     Rights,
     Snapshot,
     Stamp,
@@ -37,6 +35,9 @@ from booking.connectors.port import (
 from booking.domain.intervals import Interval
 
 Answer = TypeVar("Answer")
+
+#: The id of every mailbox's own calendar.
+OWN = "calendar"
 
 
 class MemoryConnector:
@@ -55,28 +56,29 @@ class MemoryConnector:
             self._watch.close()
             self._watch = None
 
-    def check(self, mailbox: str | None = None) -> tuple[CheckStep, ...]:
-        """Sign in, and look at the mailbox's rights; never raises."""
+    def check(self, mailbox: str | None = None, *, folder: str = "") -> tuple[CheckStep, ...]:
+        """Sign in, and look at the rights in the mailbox or the folder; never raises."""
         steps = [CheckStep("resolve", "The server's name resolves", StepResult.OK)]
         try:
             self._called("check", mailbox or "", lambda: None)
         except ConnectorError as error:
             return (*steps, CheckStep("sign_in", "The account signs in", StepResult.FAILED, str(error)))
         steps.append(CheckStep("sign_in", "The account signs in", StepResult.OK))
-        return (*steps, *(self._check_mailbox(mailbox) if mailbox else ()))
+        return (*steps, *(self._check_place(mailbox or "", folder) if mailbox or folder else ()))
 
-    def _check_mailbox(self, mailbox: str) -> tuple[CheckStep, ...]:
-        if not self._server.knows(mailbox):
+    def _check_place(self, mailbox: str, folder: str) -> tuple[CheckStep, ...]:
+        if mailbox and not self._server.knows(mailbox):
             words = f"The server knows no mailbox {mailbox}."
             return (CheckStep("mailbox", "The mailbox exists", StepResult.FAILED, words),)
-        rights = self._rights(mailbox)
-        read = StepResult.OK if rights.read else StepResult.FAILED
-        write = StepResult.OK if rights.write else StepResult.FAILED
-        return (
-            CheckStep("mailbox", "The mailbox exists", StepResult.OK),
-            CheckStep("read", "The account may read the calendar", read, "" if rights.read else rights.missing),
-            CheckStep("write", "The account may write in the calendar", write, rights.missing),
-        )
+        found = CheckStep("mailbox", "The mailbox exists", StepResult.OK)
+        if not folder:
+            return (found, *_rights_steps(self._rights(mailbox)))
+        chosen = next((each for each in self.folders(mailbox) if each.is_called(folder)), None)
+        if chosen is None:
+            words = f"There is no calendar folder {folder}."
+            return (found, CheckStep("folder", "The folder is found", StepResult.FAILED, words))
+        there = CheckStep("folder", "The folder is found", StepResult.OK, "/".join(chosen.path))
+        return (found, there, *_rights_steps(self.folder_rights(chosen.id, mailbox=mailbox)))
 
     def rooms(self) -> Iterator[RemoteRoom]:
         """Yield the rooms that stand in a building."""
@@ -104,10 +106,55 @@ class MemoryConnector:
         def look() -> list[RemoteFolder]:
             if not mailbox:
                 return [_folder(path, public=True) for path in self._server.public_folders]
-            own = RemoteFolder("calendar", ("Calendar",), FolderKind.CALENDAR, is_default=True)
+            own = RemoteFolder(OWN, ("Calendar",), FolderKind.CALENDAR, is_default=True)
             return [own, *(_folder(path, public=False) for path in self._readable(mailbox).folders)]
 
         yield from self._called("folders", mailbox, look)
+
+    def folder_window(self, folder_id: str, window: Interval, *, mailbox: str) -> Snapshot:
+        """Read everything that touches `window` in one folder, series expanded."""
+        return self._called("folder_window", mailbox, lambda: self._seen(self._folder(mailbox, folder_id), window))
+
+    def folder_rights(self, folder_id: str, *, mailbox: str) -> Rights:
+        """Tell what the account may do in one folder."""
+
+        def look() -> Rights:
+            try:
+                return self._rights(self._folder(mailbox, folder_id).address)
+            except Definite as refusal:
+                return Rights(read=False, write=False, missing=str(refusal))
+
+        return self._called("folder_rights", mailbox, look)
+
+    def concerned(self, mailbox: str, ref: RemoteRef) -> Concerned | None:
+        """Return whom and which place an entry is about, or None."""
+
+        def look() -> Concerned | None:
+            entry = self._entry(mailbox, ref)
+            return Concerned(frozenset(each.lower() for each in entry.guests), entry.location) if entry else None
+
+        return self._called("concerned", mailbox, look)
+
+    def _folder(self, mailbox: str, folder_id: str) -> Mailbox:
+        box = self._readable(mailbox) if mailbox else None
+        if box and folder_id == OWN:
+            return box
+        address = folder_address(mailbox, folder_id)
+        rights = self._rights(address)
+        if not rights.read:
+            raise Definite(Kind.FORBIDDEN, rights.missing)
+        try:
+            return self._server.mailbox(address)
+        except KeyError:
+            raise Definite(Kind.FORBIDDEN, "The server shows no such folder.") from None
+
+    def _entry(self, mailbox: str, ref: RemoteRef) -> Entry | None:
+        """Return an entry of a mailbox, in whichever of its calendars."""
+        own = [self._readable(mailbox)] if mailbox else []
+        name = ref.id.partition("/")[0]
+        return next(
+            (box.entries[name] for box in (*own, *self._server.calendars(mailbox)) if name in box.entries), None
+        )
 
     def probe(self, mailbox: str) -> Rights:
         """Tell what the account may do there."""
@@ -133,15 +180,11 @@ class MemoryConnector:
 
     def window(self, mailbox: str, window: Interval) -> Snapshot:
         """Read everything that touches `window`, series expanded."""
+        return self._called("window", mailbox, lambda: self._seen(self._readable(mailbox), window))
 
-        def read() -> Snapshot:
-            entries = self._readable(mailbox).entries.values()
-            events = sorted(
-                (each for entry in entries for each in occurrences(entry, window)), key=lambda each: each.when
-            )
-            return Snapshot(window, tuple(events), complete=True)
-
-        return self._called("window", mailbox, read)
+    def _seen(self, box: Mailbox, window: Interval) -> Snapshot:
+        seen = (each for entry in box.entries.values() for each in occurrences(entry, window))
+        return Snapshot(window, tuple(sorted(seen, key=lambda each: each.when)), complete=True)
 
     def find(self, mailbox: str, stamp: Stamp, near: Interval) -> Sequence[RemoteEvent]:  # noqa: ARG002 - looks everywhere
         """Return the entries that carry the stamp's mark."""
@@ -156,8 +199,9 @@ class MemoryConnector:
         """Return one entry, or None."""
 
         def look() -> RemoteEvent | None:
-            entry = self._readable(mailbox).entries.get(ref.id.partition("/")[0])
-            return one(entry, ref.id) if entry else None
+            entry = self._entry(mailbox, ref)
+            event = one(entry, ref.id) if entry else None
+            return whole(entry, event) if entry and event else None
 
         return self._called("get", mailbox, look)
 
@@ -301,6 +345,15 @@ class MemoryConnector:
         return box
 
 
+def _rights_steps(rights: Rights) -> tuple[CheckStep, CheckStep]:
+    read = StepResult.OK if rights.read else StepResult.FAILED
+    write = StepResult.OK if rights.write else StepResult.FAILED
+    return (
+        CheckStep("read", "The account may read the calendar", read, "" if rights.read else rights.missing),
+        CheckStep("write", "The account may write in the calendar", write, rights.missing),
+    )
+
+
 def _folder(path: tuple[str, ...], *, public: bool) -> RemoteFolder:
     return RemoteFolder("/".join(path), path, FolderKind.CALENDAR, public=public)
 
@@ -317,6 +370,8 @@ def _told(event: EventDraft, fields: frozenset[EventField]) -> dict[str, Any]:
         EventField.SUBJECT: {"subject": event.subject},
         EventField.LOCATION: {"location": event.location},
         EventField.BODY: {"body": event.body},
+        EventField.CATEGORIES: {"categories": event.categories},
+        EventField.REMINDER: {"reminder_minutes": event.reminder_minutes},
         EventField.STAMP: {},
     }
     return {name: value for each in fields for name, value in told[each].items()}

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,14 +27,18 @@ class Entry:
     location: str = ""
     zone: str = "UTC"
     busy: BusyClass = BusyClass.BUSY
+    categories: tuple[str, ...] = ()
+    reminder_minutes: int | None = None
     all_day: bool = False
     private: bool = False
     cancelled: bool = False
     organizer: RemotePerson | None = None
+    last_modified_by: str = ""
     stamp: Stamp | None = None
     repeat: str = ""  # "", "daily", "weekly"
     until: date | None = None
     without: frozenset[datetime] = frozenset()  # the dates of a series that are no more, by their start
+    guests: frozenset[str] = frozenset()  # the addresses of all that are invited
     invitation: bool = False  # somebody asked for the room, and can be told no
 
     @property
@@ -47,6 +51,12 @@ def shown(entry: Entry) -> RemoteEvent:
     """Return a whole entry as the port shows it; a series as its master."""
     kind = EventKind.MASTER if entry.repeat else EventKind.SINGLE
     return _event(entry, entry.id, entry.when, kind, None)
+
+
+def whole(entry: Entry, event: RemoteEvent) -> RemoteEvent:
+    """Return an event of an entry with what is told only when it is asked for by itself."""
+    categories = () if entry.private else entry.categories
+    return replace(event, categories=categories, reminder_minutes=entry.reminder_minutes)
 
 
 def occurrences(entry: Entry, window: Interval) -> Iterator[RemoteEvent]:
@@ -103,6 +113,7 @@ def _event(
         subject="" if private else entry.subject,
         location="" if private else entry.location,
         organizer=None if private else entry.organizer,
+        last_modified_by="" if private else entry.last_modified_by,
         kind=kind,
         original_start=original_start,
         stamp=stamps.sound(entry.stamp),

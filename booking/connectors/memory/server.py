@@ -42,6 +42,11 @@ class Mailbox:
     deleted: list[Entry] = field(default_factory=list)
 
 
+def folder_address(mailbox: str, folder_id: str) -> str:
+    """Return the address under which a further calendar of a mailbox, or a public one, is known here."""
+    return f"{mailbox.lower()}|{folder_id}"
+
+
 class MemoryServer:
     """A calendar server.
 
@@ -60,6 +65,7 @@ class MemoryServer:
         self.hints = Hints()
         self.lock = RLock()
         self._mailboxes: dict[str, Mailbox] = {}
+        self._calendars: dict[str, Mailbox] = {}  # beside the mailboxes' own
         self._passwords: dict[str, str] = {}
         self._grants: dict[tuple[str, str], str] = {}
         self._planned: list[Planned] = []
@@ -73,10 +79,22 @@ class MemoryServer:
         with self.lock:
             self._mailboxes[address.lower()] = Mailbox(address.lower(), name or address, kind, building)
 
-    def add_folder(self, mailbox: str, *path: str) -> None:
-        """Make a further calendar in a mailbox; a public one without a mailbox."""
+    def add_folder(self, mailbox: str, *path: str) -> str:
+        """Make a further calendar in a mailbox; a public one without a mailbox.
+
+        Returns the address under which a person writes into it, as into a mailbox.
+        """
+        address = folder_address(mailbox, "/".join(path))
         with self.lock:
             (self.mailbox(mailbox).folders if mailbox else self.public_folders).append(path)
+            self._calendars[address] = Mailbox(address, path[-1], "folder")
+        return address
+
+    def remove_folder(self, mailbox: str, *path: str) -> None:
+        """Take a further calendar away, with all that is in it."""
+        with self.lock:
+            (self.mailbox(mailbox).folders if mailbox else self.public_folders).remove(path)
+            del self._calendars[folder_address(mailbox, "/".join(path))]
 
     def add_account(self, username: str, password: str) -> None:
         """Let an account sign in, and from now on only the ones added; again, to change its password."""
@@ -108,7 +126,8 @@ class MemoryServer:
     def invite(self, mailbox: str, organizer: str, *, when: Interval, **what: Any) -> str:  # noqa: ANN401 - the fields of Entry
         """Invite a room, which accepts; returns the id of its copy."""
         person = RemotePerson(organizer, organizer)
-        return self.put(mailbox, when=when, organizer=person, invitation=True, **what)
+        guests = frozenset({mailbox.lower(), *what.pop("guests", ())})
+        return self.put(mailbox, when=when, organizer=person, invitation=True, guests=guests, **what)
 
     def move(self, mailbox: str, entry_id: str, when: Interval) -> None:
         """Give an entry another time."""
@@ -181,8 +200,13 @@ class MemoryServer:
     # For the connector
 
     def mailbox(self, address: str) -> Mailbox:
-        """Return a mailbox, or raise KeyError."""
-        return self._mailboxes[address.lower()]
+        """Return a mailbox, or a further calendar, or raise KeyError."""
+        further = self._calendars.get(address)
+        return self._mailboxes[address.lower()] if further is None else further
+
+    def calendars(self, mailbox: str) -> list[Mailbox]:
+        """Return the further calendars of a mailbox, or the public ones."""
+        return [each for address, each in self._calendars.items() if address.partition("|")[0] == mailbox.lower()]
 
     def mailboxes(self) -> list[Mailbox]:
         """Return every mailbox, in the order made."""

@@ -7,6 +7,7 @@ from typing import Any
 from booking.sandbox.exchange.outlook import answers, people
 from booking.sandbox.exchange.outlook.answers import Answer
 from booking.sandbox.exchange.outlook.release import AutoRelease
+from booking.sandbox.exchange.state import ids
 from booking.sandbox.exchange.state.model import Person
 from booking.sandbox.exchange.state.store import Store
 
@@ -36,8 +37,10 @@ class Acting:
         location: str = "",
         zone: str = "Europe/London",
         attendees: Iterable[str] = (),
+        folder: str = "",
+        by: str = "",
     ) -> str:
-        """Write an item into a calendar; returns its id."""
+        """Write an item into a calendar, or with `folder` into the one of that id; returns its id. `by`: a delegate."""
         wish = people.Wish(
             subject=subject,
             start=start.astimezone(UTC),
@@ -51,8 +54,11 @@ class Acting:
             repeat=repeat,
             until=until,
             attendees=tuple(address.lower() for address in attendees),
+            by=by,
         )
         with self._store.change():
+            if folder:
+                return people.add_to(self._store, *ids.split_folder(folder), wish).id
             return people.add(self._store, mailbox.lower(), wish).id
 
     def invite(

@@ -12,7 +12,7 @@ class SeenItem:
     """An item as it stands in a calendar; a series is one item, of kind RecurringMaster.
 
     `responses` has each invited address with its answer, `comments` what came with it, `extended` each named property
-    with its (first) value.
+    with its (first) value; `reminder_minutes` is None without a reminder.
     """
 
     id: str
@@ -35,6 +35,8 @@ class SeenItem:
     responses: dict[str, str]
     comments: dict[str, str]
     extended: dict[str, str]
+    categories: tuple[str, ...]
+    reminder_minutes: int | None
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "start": self.start.isoformat(), "end": self.end.isoformat()}
@@ -63,6 +65,8 @@ def item(stored: Item) -> SeenItem:
         responses={each.address: each.response for each in stored.attendees},
         comments={each.address: each.comment for each in stored.attendees if each.comment},
         extended={each.path.name or each.path.tag or each.path.number: each.values[0] for each in stored.extended},
+        categories=stored.categories,
+        reminder_minutes=stored.reminder_minutes if stored.reminder else None,
     )
 
 

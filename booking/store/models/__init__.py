@@ -5,6 +5,8 @@ Relations load only when asked (`lazy="raise"`), so a template can never run SQL
 
 from booking.store.models.base import Base
 from booking.store.models.bookings import AuditEntry, Booking, Occurrence
+from booking.store.models.counts import SyncCount
+from booking.store.models.folders import RemoteFolderRow, TreeReading, UnmatchedEvent
 from booking.store.models.mail import OutboxMessage
 from booking.store.models.opening import Closure, OpeningException, OpeningHours
 from booking.store.models.people import Person, RoleGrant
@@ -16,6 +18,7 @@ from booking.store.models.sync import (
     Connection,
     ExternalEvent,
     Installation,
+    ProfileMember,
     PushItem,
     SyncError,
     SyncProfile,
@@ -41,13 +44,18 @@ __all__ = [
     "OpeningHours",
     "OutboxMessage",
     "Person",
+    "ProfileMember",
     "PushItem",
+    "RemoteFolderRow",
     "RoleGrant",
     "RuleColumns",
     "Space",
+    "SyncCount",
     "SyncError",
     "SyncProfile",
     "SyncRun",
+    "TreeReading",
+    "UnmatchedEvent",
     "Watch",
     "Zone",
 ]

@@ -1,6 +1,6 @@
 """The state of two-way sync: connections, profiles, links and what stands on both sides (SYNC.md section 2)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from booking.domain.intervals import Interval
 from booking.domain.reconcile import BusyClass, Choice, OnChange, OnConflict, OnOverlap, OnText
 from booking.domain.states import Authority, Direction, LinkState, PushOp, PushState, Tier, TitleOption
+from booking.domain.windows import SyncWindow
 from booking.store.models.base import Base, Kept
 from booking.store.models.bookings import Occurrence
 from booking.store.models.places import Space
@@ -58,28 +59,27 @@ class Connection(Kept, Base):
     dialling_by: Mapped[str] = mapped_column(String(60), default="", server_default="")
     dialling_until: Mapped[datetime | None] = mapped_column()
     alert_email: Mapped[str] = mapped_column(String(254), default="", server_default="")  # who is told of alerts
+    netbios: Mapped[str] = mapped_column(String(64), default="", server_default="")  # DOMAIN of DOMAIN\\name
+    email_domains: Mapped[str] = mapped_column(Text, default="", server_default="")  # besides its own, commas between
+    default_owner: Mapped[str] = mapped_column(String(200), default="", server_default="")  # of what nobody here owns
+    password_expires_on: Mapped[date | None] = mapped_column()  # as staff wrote it down; told of two weeks before
+    reads_own_calendar: Mapped[bool] = mapped_column(default=False, server_default=false())
+    folders_read_at: Mapped[datetime | None] = mapped_column()  # last good reading of its folder tree
     signed_in_at: Mapped[datetime | None] = mapped_column()  # last good sign-in with this revision
     checked_at: Mapped[datetime | None] = mapped_column()
     check_report: Mapped[str] = mapped_column(Text, default="")  # JSON of the last test's steps
 
 
 class SyncProfile(Kept, Base):
-    """How sync behaves in a place. The nearest one applies; an inactive nearest one stops sync there."""
+    """How sync behaves in the places that it is given to. Its name is for staff."""
 
     __tablename__ = "sync_profile"
-    __table_args__ = (
-        CheckConstraint("days_back BETWEEN 0 AND 180", name="looks_back_half_a_year_at_most"),
-        Index(None, "location_id", unique=True),
-        Index(None, "category_id", unique=True),
-        Index(None, "space_id", unique=True),
-    )
+    __table_args__ = (CheckConstraint("days_back BETWEEN 0 AND 180", name="looks_back_half_a_year_at_most"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(Text, default="", server_default="")
     active: Mapped[bool] = mapped_column(default=True)
-    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
-    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
-    space_id: Mapped[int | None] = mapped_column(ForeignKey("space.id"))
     direction: Mapped[Direction] = mapped_column(default=Direction.BOTH)
     when_deleted: Mapped[Choice] = mapped_column(default=Choice.FOLLOW)
     when_moved: Mapped[Choice] = mapped_column(default=Choice.FOLLOW)
@@ -93,7 +93,32 @@ class SyncProfile(Kept, Base):
     keep_titles: Mapped[bool] = mapped_column(default=False)  # of outside events
     keep_organizers: Mapped[bool] = mapped_column(default=False)  # "Populate name from Outlook"
     hold_when_unknown: Mapped[bool] = mapped_column(default=False)  # else refuse
-    days_back: Mapped[int] = mapped_column(default=0)
+    #: Which ended items are synced. The column has another name: this one is a word of SQL.
+    window: Mapped[SyncWindow] = mapped_column("window_kind", default=SyncWindow.TODAY, server_default="today")
+    days_back: Mapped[int] = mapped_column(default=0)  # of that window, where it is so many days
+    field_mapping: Mapped[str] = mapped_column(Text, default="", server_default="")  # JSON (`domain.mapping`)
+
+
+class ProfileMember(Base):
+    """A place that has a profile of its own: one at most. The nearest applies; an inactive one stops sync there."""
+
+    __tablename__ = "profile_member"
+    __table_args__ = (
+        CheckConstraint(
+            "(CASE WHEN location_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN category_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN space_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="is_one_place",
+        ),
+        Index(None, "location_id", unique=True),
+        Index(None, "category_id", unique=True),
+        Index(None, "space_id", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    profile_id: Mapped[int] = mapped_column(ForeignKey("sync_profile.id"), index=True)
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"))
+    space_id: Mapped[int | None] = mapped_column(ForeignKey("space.id"))
 
 
 class CalendarLink(Kept, Base):
@@ -139,6 +164,12 @@ class CalendarLink(Kept, Base):
     # T0: when a watch last heard of this mailbox, or that all was quiet there. T3: the last full comparison.
     watched_at: Mapped[datetime | None] = mapped_column()
     reconciled_at: Mapped[datetime | None] = mapped_column()
+    #: The mailbox's own rules, as JSON (`domain.preflight`), and when they were read or entered.
+    processing: Mapped[str] = mapped_column(Text, default="", server_default="")
+    processing_at: Mapped[datetime | None] = mapped_column()
+    #: When the first sync was done, each way: all that stood here was there, all that stood there was here.
+    first_written_at: Mapped[datetime | None] = mapped_column()
+    first_read_at: Mapped[datetime | None] = mapped_column()
     #: After "this is the server": the next full read takes what this database cannot know as it stands there.
     recovering: Mapped[bool] = mapped_column(default=False, server_default=false())
 
@@ -172,6 +203,8 @@ class PushItem(Kept, Base):
     sent_starts_at: Mapped[datetime | None] = mapped_column()
     sent_ends_at: Mapped[datetime | None] = mapped_column()
     sent_text_hash: Mapped[str] = mapped_column(String(64), default="")  # digest of the subject, body and place we sent
+    sent_extras: Mapped[str] = mapped_column(String(64), default="", server_default="")  # categories, reminder; no: ""
+    sent_busy: Mapped[BusyClass] = mapped_column(default=BusyClass.BUSY, server_default="Busy")
     intent_op: Mapped[PushOp | None] = mapped_column()
     intent_version: Mapped[int | None] = mapped_column()
     intent_at: Mapped[datetime | None] = mapped_column()
@@ -207,18 +240,21 @@ class PushItem(Kept, Base):
 
 
 class ExternalEvent(Base):
-    """What somebody else put into the room's calendar: its time, and whether it takes the room."""
+    """What somebody else put into the room's calendar, or a folder for it: its time, and whether it takes the room."""
 
     __tablename__ = "external_event"
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="ends_after_it_starts"),
+        CheckConstraint("(link_id IS NULL) <> (folder_id IS NULL)", name="comes_from_one_calendar"),
         Index(None, "link_id", "uid", "original_start", "piece", unique=True),
+        Index(None, "folder_id", "space_id", "uid", "original_start", "piece", unique=True),
         Index(None, "space_id", "starts_at", "ends_at"),
         Index(None, "starts_at", "space_id", "ends_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("calendar_link.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("calendar_link.id"))
+    folder_id: Mapped[int | None] = mapped_column(ForeignKey("remote_folder.id"))
     space_id: Mapped[int] = mapped_column(ForeignKey("space.id"))  # the link's, kept here for the grid
     uid: Mapped[str] = mapped_column(String(300))
     original_start: Mapped[str] = mapped_column(String(40), default="")  # ISO, UTC; empty for one that stands alone
@@ -309,7 +345,7 @@ class SyncRun(Base):
     """One reading or import that staff may want to see: when, how much, how it ended."""
 
     __tablename__ = "sync_run"
-    __table_args__ = (Index(None, "link_id", "started_at"),)
+    __table_args__ = (Index(None, "link_id", "started_at"), Index(None, "outcome"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     link_id: Mapped[int | None] = mapped_column(ForeignKey("calendar_link.id"))

@@ -1,5 +1,6 @@
 """What stands in a space's way at one moment: our dates, and what others put into its calendar."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,8 @@ from booking.domain.intervals import Interval
 from booking.domain.reconcile import BusyClass
 from booking.domain.states import LIVE, HeldReason, OccurrenceState, PushState
 from booking.store.database import Session
-from booking.store.models import Booking, CalendarLink, ExternalEvent, Occurrence, PushItem
+from booking.store.models import Booking, CalendarLink, ExternalEvent, Occurrence, PushItem, RemoteFolderRow
+from booking.store.queries import left_behind
 from booking.store.queries.bookings import touches
 
 
@@ -36,6 +38,8 @@ class Theirs:
     organizer: str
     seen_at: datetime
     missing_since: datetime | None
+    folder: str = ""  # where it stands, if not in the calendar of the space's own mailbox
+    let_go: str = ""  # the mailbox that it stood in, if the space was disconnected from that
 
 
 def ours(session: Session, space_id: int, window: Interval) -> tuple[Ours, ...]:
@@ -56,7 +60,9 @@ def ours(session: Session, space_id: int, window: Interval) -> tuple[Ours, ...]:
 def theirs(session: Session, space_id: int, window: Interval) -> tuple[Theirs, ...]:
     """Return what others put into a space's calendar for some of that time, in order; also what takes nothing."""
     query = (
-        select(ExternalEvent)
+        select(ExternalEvent, RemoteFolderRow.path, CalendarLink)
+        .outerjoin(RemoteFolderRow, RemoteFolderRow.id == ExternalEvent.folder_id)
+        .outerjoin(CalendarLink, CalendarLink.id == ExternalEvent.link_id)
         .where(ExternalEvent.space_id == space_id, ExternalEvent.gone_at.is_(None), *touches(ExternalEvent, window))
         .order_by(ExternalEvent.starts_at, ExternalEvent.id)
     )
@@ -70,6 +76,13 @@ def theirs(session: Session, space_id: int, window: Interval) -> tuple[Theirs, .
             organizer="" if each.private else each.organizer,
             seen_at=each.seen_at,
             missing_since=each.missing_since,
+            folder=" / ".join(json.loads(path)) if path else "",
+            let_go=_let_go(link),
         )
-        for each in session.scalars(query)
+        for each, path, link in session.execute(query)
     )
+
+
+def _let_go(link: CalendarLink | None) -> str:
+    """Return the mailbox of a pairing that is over; an event from a folder hangs on none."""
+    return link.mailbox if link is not None and link.state in left_behind.OVER else ""

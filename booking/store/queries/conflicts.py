@@ -306,4 +306,4 @@ def _external(session: Session, conflicts: Sequence[Conflict]) -> dict[tuple[int
     if not ids:
         return {}
     found = session.scalars(select(ExternalEvent).where(ExternalEvent.remote_id.in_(ids)))
-    return {(each.link_id, each.remote_id): each for each in found}
+    return {(each.link_id, each.remote_id): each for each in found if each.link_id is not None}

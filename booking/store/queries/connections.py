@@ -1,12 +1,12 @@
 """Connections: without their secret for pages, with it for whoever signs in."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select, update
 
 from booking.store.database import Session, server_now
-from booking.store.models import Connection, Installation, Location, Space, SyncProfile
+from booking.store.models import Connection, Installation, Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,12 @@ class ConnectionRow:
     checked_at: datetime | None
     check_report: str
     alert_email: str = ""
+    netbios: str = ""
+    email_domains: str = ""
+    default_owner: str = ""
+    password_expires_on: date | None = None
+    reads_own_calendar: bool = False
+    folders_read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class Line:
     breaker_until: datetime | None
     breaker_reason: str
     throttled_until: datetime | None
+    netbios: str = ""
 
 
 def row(session: Session, connection_id: int) -> ConnectionRow | None:
@@ -97,6 +104,12 @@ def _row(found: Connection) -> ConnectionRow:
         checked_at=found.checked_at,
         check_report=found.check_report,
         alert_email=found.alert_email,
+        netbios=found.netbios,
+        email_domains=found.email_domains,
+        default_owner=found.default_owner,
+        password_expires_on=found.password_expires_on,
+        reads_own_calendar=found.reads_own_calendar,
+        folders_read_at=found.folders_read_at,
     )
 
 
@@ -119,6 +132,7 @@ def line(session: Session, connection_id: int) -> Line:
         breaker_until=found.breaker_until,
         breaker_reason=found.breaker_reason,
         throttled_until=found.throttled_until,
+        netbios=found.netbios,
     )
 
 
@@ -192,33 +206,3 @@ def locations(session: Session, connection_id: int) -> tuple[UserOfConnection, .
 def install_id(session: Session) -> str:
     """Return the id that stands first in every stamp of ours."""
     return session.scalars(select(Installation.install_id)).one()
-
-
-def profiles(session: Session, space_id: int) -> tuple[SyncProfile, ...]:
-    """Return the sync profiles of a space and the places above it, nearest first."""
-    found = session.scalars(
-        select(SyncProfile)
-        .join(
-            Space,
-            (SyncProfile.space_id == Space.id)
-            | (SyncProfile.category_id == Space.category_id)
-            | (SyncProfile.location_id == Space.location_id),
-        )
-        .where(Space.id == space_id),
-    )
-    return tuple(sorted(found, key=lambda each: (each.space_id is None, each.category_id is None)))
-
-
-def profile_of_location(session: Session, location_id: int) -> SyncProfile | None:
-    """Return a location's own sync profile."""
-    return session.scalar(select(SyncProfile).where(SyncProfile.location_id == location_id))
-
-
-def profile_of_category(session: Session, category_id: int) -> SyncProfile | None:
-    """Return a category's own sync profile."""
-    return session.scalar(select(SyncProfile).where(SyncProfile.category_id == category_id))
-
-
-def profile_of_space(session: Session, space_id: int) -> SyncProfile | None:
-    """Return a space's own sync profile."""
-    return session.scalar(select(SyncProfile).where(SyncProfile.space_id == space_id))

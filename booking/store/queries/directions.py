@@ -7,10 +7,8 @@ from sqlalchemy import select
 
 from booking.domain.states import Way
 from booking.store.database import Session
-from booking.store.models import SyncProfile
-
-#: Location, category and space of a place; None where it is wider.
-Place = tuple[int | None, int | None, int | None]
+from booking.store.models import ProfileMember, SyncProfile
+from booking.store.queries.profiles import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +24,10 @@ class Directions:
                 return self._ways[place]
         return Way()
 
-    def rests_on(self, place: Place, *, location_id: int, category_id: int, space_id: int) -> bool:
-        """Tell whether a profile of that place is, or would be, the nearest one to a space."""
-        for nearer in _outwards(location_id, category_id, space_id):
-            if nearer == place:
-                return True
-            if nearer in self._ways:
-                return False
-        return False
-
-    def without(self, place: Place) -> "Directions":
-        """Return what would apply if that place had no profile of its own."""
-        return Directions({key: way for key, way in self._ways.items() if key != place})
+    def having(self, changes: Mapping[Place, Way | None]) -> "Directions":
+        """Return what would apply if those places had these; None: no profile of their own."""
+        ways = {**self._ways, **changes}
+        return Directions({place: way for place, way in ways.items() if way is not None})
 
 
 def _outwards(location_id: int, category_id: int, space_id: int) -> tuple[Place, Place, Place]:
@@ -46,8 +36,10 @@ def _outwards(location_id: int, category_id: int, space_id: int) -> tuple[Place,
 
 def load(session: Session) -> Directions:
     """Return all of them: one statement, and there are few."""
-    profile = SyncProfile
+    member, profile = ProfileMember, SyncProfile
     found = session.execute(
-        select(profile.location_id, profile.category_id, profile.space_id, profile.active, profile.direction)
+        select(member.location_id, member.category_id, member.space_id, profile.active, profile.direction).join(
+            profile, profile.id == member.profile_id
+        )
     )
     return Directions({(row[0], row[1], row[2]): Way(row[3], row[4]) for row in found})

@@ -1,6 +1,6 @@
 """Free times near a wish that could not be met."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from booking.domain.offers import Gaps, Offer
 from booking.domain.states import LIVE
 from booking.store.database import Session
 from booking.store.models import CalendarLink, Space
-from booking.store.queries import bookings, directions, places, vacancies
+from booking.store.queries import bookings, directions, folders, places, vacancies
 from booking.store.queries import opening as opening_rows
 from booking.store.queries.places import SpaceRow
 from booking.store.queries.vacancies import Vacancy
@@ -68,12 +68,29 @@ def freshness(session: Session, space_ids: Sequence[int]) -> dict[int, Freshness
         .join(Space, Space.id == CalendarLink.space_id)
         .where(CalendarLink.space_id.in_(space_ids), CalendarLink.state.in_(LIVE))
     )
-    return {
+    known = {
         each.space_id: Freshness(
             each.state, each.near_read_at, each.far_read_at, each.read_at, each.read_until, each.watched_at
         )
         for each, location_id, category_id in found
         if ways.of(location_id=location_id, category_id=category_id, space_id=each.space_id).reads
+    }
+    return known | _beside(session, known, space_ids, ways)
+
+
+def _beside(
+    session: Session, known: Mapping[int, Freshness], space_ids: Sequence[int], ways: directions.Directions
+) -> dict[int, Freshness]:
+    """Return how well those spaces are known that folders block too."""
+    read = folders.freshness(session)
+    concerned = read.keys() & set(space_ids)
+    if not concerned:
+        return {}
+    places = session.execute(select(Space.id, Space.location_id, Space.category_id).where(Space.id.in_(concerned)))
+    return {
+        space_id: availability.beside(known.get(space_id), read_at=read[space_id][0], read_until=read[space_id][1])
+        for space_id, location_id, category_id in places
+        if ways.of(location_id=location_id, category_id=category_id, space_id=space_id).reads
     }
 
 

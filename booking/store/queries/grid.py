@@ -24,7 +24,7 @@ from booking.domain.states import OccurrenceState
 from booking.domain.titles import full_name
 from booking.store.database import Session
 from booking.store.models import Booking, ExternalEvent, Occurrence, Person, Space
-from booking.store.queries import bookings, free, places
+from booking.store.queries import bookings, free, places, profiles
 from booking.store.queries import opening as opening_rows
 from booking.store.queries.places import LocationRow, SpaceRow
 
@@ -32,6 +32,7 @@ STEP = timedelta(minutes=30)
 
 CHANGEOVER = "Kept free for changeover"
 OUTLOOK = "BUSY in Outlook"
+PRIVATE = "Private"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,10 +264,11 @@ def _outside_for_staff(session: Session, day: _Day) -> Iterable[tuple[int, Mark]
             ExternalEvent.title,
             ExternalEvent.organizer,
         ).where(*_theirs(day))
-    )
+    ).all()
+    said = profiles.showing_private(session, day.location.id) if any(row.private for row in found) else frozenset()
     for space_id, start, end, private, title, organizer in found:
         when = Interval(start, end)
-        words = [OUTLOOK] if private else [OUTLOOK, title, organizer]
+        words = [OUTLOOK, PRIVATE if space_id in said else ""] if private else [OUTLOOK, title, organizer]
         text = " · ".join(word for word in words if word)
         yield space_id, Mark(when, SlotState.OUTLOOK, text, note=_clock_times(when, day.zone))
 

@@ -1,11 +1,12 @@
 """How each paired space is doing: what waits, what failed, what staff must decide."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, func, select
 
-from booking.domain.states import PushState, Way
+from booking.domain.states import LIVE, PushState, Way
 from booking.store.database import Session, server_now
 from booking.store.models import (
     Booking,
@@ -13,6 +14,7 @@ from booking.store.models import (
     Conflict,
     Connection,
     Installation,
+    Location,
     Occurrence,
     OutboxMessage,
     PushItem,
@@ -20,10 +22,11 @@ from booking.store.models import (
     SyncError,
     Watch,
 )
-from booking.store.queries import connections, directions, links
+from booking.store.queries import connections, directions, links, runs
 from booking.store.queries.connections import ConnectionRow
 from booking.store.queries.links import LinkRow
 from booking.store.queries.push import OPEN
+from booking.store.queries.runs import UnderWay
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class Waiting:
     given_up: int = 0
     given_up_since: datetime | None = None
     last_error: str = ""
+    tried: int = 0  # of those that wait, how many were sent or tried before
+    in_conflict: int = 0  # not written, for something else stands there
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Health:
     stopped: str = ""  # why this whole installation writes nothing
     stopped_since: datetime | None = None
     way: Way = field(default_factory=Way)  # which way sync goes there, by the nearest profile
+    under_way: Mapping[str, UnderWay] = field(default_factory=dict)  # by kind: first_read, import, reset, ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ def all_links(session: Session) -> tuple[Health, ...]:
     known = {each.id: each for each in connections.rows(session)}
     waiting, conflicts = _waiting(session), _conflicts(session)
     why_stopped, stopped_since = stopped(session)
-    ways = directions.load(session)
+    ways, under_way = directions.load(session), runs.under_way(session)
     return tuple(
         Health(
             link=each,
@@ -107,6 +113,7 @@ def all_links(session: Session) -> tuple[Health, ...]:
             stopped=why_stopped,
             stopped_since=stopped_since,
             way=ways.of(location_id=each.location_id, category_id=each.category_id, space_id=each.space_id),
+            under_way=under_way.get(each.id, {}),
         )
         for each in links.rows(session)
     )
@@ -115,6 +122,7 @@ def all_links(session: Session) -> tuple[Health, ...]:
 def _waiting(session: Session) -> dict[int, Waiting]:
     is_open = PushItem.state.in_(OPEN)
     is_dead = PushItem.state == PushState.DEAD
+    was_tried = (PushItem.state != PushState.DIRTY) | (PushItem.attempts > 0) | (PushItem.acked_version > 0)
     query = (
         select(
             PushItem.link_id,
@@ -123,13 +131,15 @@ def _waiting(session: Session) -> dict[int, Waiting]:
             func.count().filter(is_dead),
             func.min(_since()).filter(is_dead),
             func.max(PushItem.last_error).filter(PushItem.state.in_((*OPEN, PushState.DEAD))),
+            func.count().filter(is_open & was_tried),
+            func.count().filter(PushItem.state == PushState.CONFLICT),
         )
-        .where(PushItem.state.in_((*OPEN, PushState.DEAD)))
+        .where(PushItem.state.in_((*OPEN, PushState.DEAD, PushState.CONFLICT)))
         .group_by(PushItem.link_id)
     )
     return {
-        link_id: Waiting(number, oldest, given_up, given_up_since, last_error or "")
-        for link_id, number, oldest, given_up, given_up_since, last_error in session.execute(query)
+        link_id: Waiting(number, oldest, given_up, given_up_since, last_error or "", tried, in_conflict)
+        for link_id, number, oldest, given_up, given_up_since, last_error, tried, in_conflict in session.execute(query)
     }
 
 
@@ -243,6 +253,18 @@ def stopped(session: Session) -> tuple[str, datetime | None]:
     """Return why nothing is written to any calendar, and since when; an empty reason when writes go."""
     found = session.execute(select(Installation.stopped, Installation.stopped_since)).first()
     return (found.stopped, found.stopped_since) if found else ("", None)
+
+
+def synced_spaces(session: Session) -> tuple[int, ...]:
+    """Return the spaces that could have a calendar, by place: where there is a server, and those that are paired."""
+    paired = select(CalendarLink.space_id).where(CalendarLink.state.in_(LIVE))
+    query = (
+        select(Space.id)
+        .join(Location, Location.id == Space.location_id)
+        .where(~Space.retired, ~Location.retired, Location.connection_id.is_not(None) | Space.id.in_(paired))
+        .order_by(Location.position, Location.name, Space.position, Space.name, Space.id)
+    )
+    return tuple(session.scalars(query))
 
 
 def mails(session: Session) -> dict[str, int]:

@@ -59,6 +59,8 @@ class LinkRow:
     watched_at: datetime | None
     reconciled_at: datetime | None
     recovering: bool
+    first_written_at: datetime | None
+    first_read_at: datetime | None
 
     @property
     def place(self) -> dict[str, int]:
@@ -182,6 +184,8 @@ def _row(found: Row[CalendarLink, Space, Category, Location, str]) -> LinkRow:
         watched_at=link.watched_at,
         reconciled_at=link.reconciled_at,
         recovering=link.recovering,
+        first_written_at=link.first_written_at,
+        first_read_at=link.first_read_at,
     )
 
 

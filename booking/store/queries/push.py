@@ -12,7 +12,7 @@ from booking.domain.intervals import Interval
 from booking.domain.states import HOLDING, HeldReason, LinkState, OccurrenceState, PushOp, PushState
 from booking.store.database import Session
 from booking.store.models import Booking, CalendarLink, Connection, Occurrence, PushItem, Space
-from booking.store.queries import identity
+from booking.store.queries import identity, profiles
 from booking.store.queries.links import WORKING, is_over
 
 #: States in which something is still to be done.
@@ -31,12 +31,12 @@ def _everything() -> tuple[ExecutableOption, ...]:
 
 
 def next_due(session: Session, link_id: int, *, now: datetime, without_creates: bool = False) -> PushItem | None:
-    """Return what to do next on a link: deletes first, then the earliest start."""
+    """Return what to do next on a link: deletes first, then the earliest start; what is over comes last."""
     query = (
         select(PushItem)
         .join(Occurrence, Occurrence.id == PushItem.occurrence_id)
         .where(PushItem.link_id == link_id, PushItem.state.in_(DUE), _is_due(now))
-        .order_by(PushItem.want_present, Occurrence.starts_at, PushItem.id)
+        .order_by(PushItem.want_present, Occurrence.ends_at <= now, Occurrence.starts_at, PushItem.id)
         .limit(1)
         .options(*_everything())
     )
@@ -197,15 +197,21 @@ def links_of_booking(session: Session, ref: str, *, now: datetime) -> tuple[int,
     return tuple(session.scalars(query))
 
 
-def unwritten(session: Session, link: CalendarLink, *, now: datetime) -> tuple[Occurrence, ...]:
-    """Return a space's holding occurrences that are not over and have no row on the link."""
+def unwritten(
+    session: Session, link: CalendarLink, *, now: datetime, since: datetime | None = None
+) -> tuple[Occurrence, ...]:
+    """Return a space's holding occurrences that have no row on the link, as far back as its profile looks.
+
+    `since` is another moment at or after which they must end.
+    """
+    since = since or profiles.begins(session, link.space_id, now=now)
     query = (
         select(Occurrence)
         .outerjoin(PushItem, and_(PushItem.occurrence_id == Occurrence.id, PushItem.link_id == link.id))
         .where(
             Occurrence.space_id == link.space_id,
             Occurrence.state.in_(tuple(HOLDING)),
-            Occurrence.ends_at > now,
+            Occurrence.ends_at >= since,
             PushItem.id.is_(None),
         )
         .options(joinedload(Occurrence.booking))
@@ -226,9 +232,34 @@ def all_of_link(session: Session, link_id: int) -> tuple[PushItem, ...]:
     return tuple(session.scalars(query))
 
 
+def at_rest(session: Session, link_id: int, *, now: datetime) -> tuple[PushItem, ...]:
+    """Return the rows whose entry stands in the calendar as it was last wanted, for times that are not over."""
+    query = (
+        select(PushItem)
+        .join(Occurrence, Occurrence.id == PushItem.occurrence_id)
+        .where(
+            PushItem.link_id == link_id,
+            PushItem.state == PushState.CLEAN,
+            PushItem.want_present.is_(True),
+            PushItem.remote_id != "",
+            Occurrence.ends_at > now,
+        )
+        .options(*_everything())
+        .execution_options(populate_existing=True)
+    )
+    return tuple(session.scalars(query))
+
+
 def still_open(session: Session, link_id: int) -> int:
     """Return how many rows of a link are not settled."""
     query = select(func.count()).where(PushItem.link_id == link_id, PushItem.state.in_(OPEN))
+    return session.scalars(query).one()
+
+
+def unsettled(session: Session, link_id: int) -> int:
+    """Return how many rows of a link are not as they should be: on their way, in conflict, or given up."""
+    wrong = (*OPEN, PushState.CONFLICT, PushState.DEAD)
+    query = select(func.count()).where(PushItem.link_id == link_id, PushItem.state.in_(wrong))
     return session.scalars(query).one()
 
 

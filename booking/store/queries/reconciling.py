@@ -8,13 +8,19 @@ from sqlalchemy.orm import joinedload
 from booking.domain.states import HOLDING, PushState
 from booking.store.database import Session
 from booking.store.models import Booking, CalendarLink, Occurrence, PushItem
+from booking.store.queries import profiles
 
 
-def forgotten(session: Session, link_id: int, *, now: datetime) -> tuple[Occurrence, ...]:
-    """Return the dates to come that hold a paired space and have no row on its link.
+def forgotten(
+    session: Session, link_id: int, *, now: datetime, since: datetime | None = None
+) -> tuple[Occurrence, ...]:
+    """Return the dates that hold a paired space and have no row on its link, as far back as its profile looks.
 
+    `since` is another moment at or after which they must end.
     Not those from before the pairing, unless they were imported: staff have not said that they be written.
     """
+    space_id = select(CalendarLink.space_id).where(CalendarLink.id == link_id)
+    since = since or profiles.begins(session, session.scalars(space_id).one(), now=now)
     query = (
         select(Occurrence)
         .join(CalendarLink, and_(CalendarLink.id == link_id, CalendarLink.space_id == Occurrence.space_id))
@@ -23,7 +29,7 @@ def forgotten(session: Session, link_id: int, *, now: datetime) -> tuple[Occurre
         .where(
             PushItem.id.is_(None),
             Occurrence.state.in_(tuple(HOLDING)),
-            Occurrence.ends_at > now,
+            Occurrence.ends_at >= since,
             or_(CalendarLink.imported_at.is_not(None), Booking.created_at > CalendarLink.created_at),
         )
         .options(joinedload(Occurrence.booking))

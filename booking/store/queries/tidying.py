@@ -17,3 +17,8 @@ def forget(session: Session, *, tombstones: datetime, errors: datetime, events: 
     session.execute(delete(SyncRun).where(SyncRun.ended_at < errors))
     session.execute(delete(Alert).where(Alert.resolved_at < events))
     session.execute(delete(ExternalEvent).where(or_(ExternalEvent.gone_at < events, ExternalEvent.ends_at < events)))
+
+
+def forget_readings(session: Session, *, before: datetime) -> None:
+    """Delete the lines of ordinary readings that ended before that."""
+    session.execute(delete(SyncRun).where(SyncRun.kind == "read", SyncRun.ended_at < before))

@@ -5,7 +5,7 @@ room, so that a thousand rooms take as many statements as ten.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +21,7 @@ from booking.domain.rules import OwnRules, SpaceRules
 from booking.domain.states import LIVE
 from booking.store.database import Session
 from booking.store.models import CalendarLink, Category, ExternalEvent, Occurrence, Space
-from booking.store.queries import bookings, directions
+from booking.store.queries import bookings, directions, folders
 from booking.store.queries import opening as opening_rows
 
 _RULES = tuple(each.name for each in fields(OwnRules))
@@ -77,6 +77,7 @@ def spaces(
     """
     kinds = _kinds(session, location_id, zone, when)
     ways = directions.load(session)
+    blocked_too = folders.freshness(session)
     verdicts: dict[tuple[str, int], bool] = {}
     certainties: dict[tuple[Any, ...], bool] = {}
     found = []
@@ -87,6 +88,8 @@ def spaces(
         if verdicts[key]:
             followed = ways.of(location_id=location_id, category_id=category_id, space_id=space_id).reads
             reading = tuple(known) if followed else _NO_CALENDAR
+            if followed and space_id in blocked_too:
+                reading = _beside(reading, *blocked_too[space_id])
             if reading not in certainties:
                 certainties[reading] = _is_certain(reading, when, now, cadence)
             found.append(Vacancy(space_id, name, slug, capacity, category_id, certainties[reading]))
@@ -156,6 +159,12 @@ def _allows(kinds: _Kinds, space_id: int, category_id: int, when: Interval, now:
 def _is_certain(reading: tuple[Any, ...], when: Interval, now: datetime, cadence: Cadence) -> bool:
     known = None if reading[0] is None else Freshness(*reading)
     return not availability.unsure_times(known, when, now=now, cadence=cadence)
+
+
+def _beside(reading: tuple[Any, ...], read_at: datetime | None, read_until: datetime | None) -> tuple[Any, ...]:
+    """Return the reading of a space that a folder blocks too."""
+    known = None if reading[0] is None else Freshness(*reading)
+    return astuple(availability.beside(known, read_at=read_at, read_until=read_until))
 
 
 def _needed_for_changeovers(session: Session, kinds: _Kinds, found: list[Vacancy], when: Interval) -> frozenset[int]:

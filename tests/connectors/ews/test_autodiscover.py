@@ -17,7 +17,8 @@ import trustme
 
 from booking.connectors import registry
 from booking.connectors.ews import autodiscover_dns, autodiscover_messages
-from booking.connectors.port import Definite, FoundServer, Kind, SignIn
+from booking.connectors.places import FoundServer
+from booking.connectors.port import Definite, Kind, SignIn
 from tests.connectors.connect_proxy import ConnectProxy
 from tests.connectors.stub import Answer, Stub, close, hang, http
 

@@ -1,5 +1,6 @@
 """EWS keeps the contract, on the sandbox and over HTTP."""
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -80,10 +81,10 @@ class TestRequests:
 
         assert self.operations(world) == ["ResolveNames", "GetFolder"]
 
-    def test_are_three_for_a_check_with_a_mailbox(self, connector: Connector, world: SandboxWorld) -> None:
+    def test_are_four_for_a_check_with_a_mailbox(self, connector: Connector, world: SandboxWorld) -> None:
         connector.check(ROOM)
 
-        assert self.operations(world) == ["GetFolder", "ResolveNames", "GetFolder"]
+        assert self.operations(world) == ["GetFolder", "ResolveNames", "ResolveNames", "GetFolder"]
 
     def test_are_one_more_than_there_are_lists_of_rooms(self, connector: Connector, world: SandboxWorld) -> None:
         world.list_rooms("Main Library", ROOM)
@@ -224,9 +225,10 @@ class TestCheck:
     def test_says_each_step_in_words(self, connector: Connector) -> None:
         steps = connector.check(ROOM)
 
-        assert [step.name for step in steps] == ["resolve", "tls", "sign_in", "version", "mailbox", "read", "write"]
-        assert steps[3].detail.startswith("Exchange Server 2016 (build 15.1.2507).")
-        assert ROOM in steps[4].detail
+        said = {step.name: step.detail for step in steps}
+        assert " ".join(said) == "resolve tls sign_in version account mailbox folder read write"
+        assert said["version"].startswith("Exchange Server 2016 (build 15.1.2507).")
+        assert ROOM in said["mailbox"]
         assert all(step.title for step in steps)
 
     def test_warns_of_a_connection_that_is_not_encrypted(self, connector: Connector) -> None:
@@ -235,7 +237,7 @@ class TestCheck:
         assert steps["tls"].result is StepResult.WARNING
         assert "mailbox" not in steps
 
-    @pytest.mark.parametrize(("username", "other"), [(ACCOUNT, "DOMAIN\\user"), ("LIB\\svc", "user@example.org")])
+    @pytest.mark.parametrize(("username", "other"), [(ACCOUNT, "DOMAIN\\svc-rooms"), ("LIB\\svc", ACCOUNT)])
     def test_suggests_the_other_form_of_the_user_name(self, world: SandboxWorld, username: str, other: str) -> None:
         connector = world.connect(password="wrong", username=username)
 
@@ -251,6 +253,62 @@ class TestCheck:
             steps = {step.name: step for step in world.connect(username=username).check(ROOM)}
 
             assert steps["write"].result is StepResult.OK
+
+    def test_has_one_deadline_for_all_its_steps(self, world: SandboxWorld) -> None:
+        world.sandbox.fault(latency=0.4)
+        began = time.monotonic()
+
+        steps = world.connect(deadline_seconds=1.0).check(ROOM)
+
+        assert time.monotonic() - began < 1.4
+        assert [step.result for step in steps].count(StepResult.FAILED) == 1
+        assert steps[-1].result is StepResult.SKIPPED
+
+    def test_asks_as_patiently_as_before_when_it_is_over(self, world: SandboxWorld) -> None:
+        connector = world.connect(deadline_seconds=1.0)
+        world.sandbox.fault(latency=0.4, count=3)
+        connector.check(ROOM)
+        world.sandbox.clear_faults()
+        world.sandbox.fault(latency=0.6)
+
+        assert connector.resolve(ROOM) is not None
+
+    def test_finds_another_calendar_by_its_name(self, world: SandboxWorld) -> None:
+        world.sandbox.add_calendar(ROOM, "Repairs")
+
+        steps = {step.name: step for step in world.connect().check(ROOM, folder="REPAIRS")}
+
+        assert steps["folder"].detail == "Repairs."
+        assert steps["read"].result is StepResult.OK
+
+    def test_names_the_calendars_where_the_one_wanted_is_not_there(self, world: SandboxWorld) -> None:
+        steps = {step.name: step for step in world.connect().check(ROOM, folder="Attic")}
+
+        assert steps["folder"].result is StepResult.FAILED
+        assert "Calendar" in steps["folder"].remedy
+        assert steps["read"].result is StepResult.SKIPPED
+
+    @pytest.mark.parametrize("error", ["ErrorNonExistentMailbox", "ErrorFolderNotFound"])
+    def test_names_a_missing_mailbox_of_the_account_and_goes_on(self, world: SandboxWorld, error: str) -> None:
+        world.sandbox.fault(operation="GetFolder", error=error, count=1)
+
+        steps = {step.name: step for step in world.connect().check(ROOM)}
+
+        assert steps["sign_in"].result is StepResult.OK
+        assert steps["account"].result is StepResult.WARNING
+        assert f"no mailbox of {ACCOUNT} itself" in steps["account"].detail
+        assert steps["write"].result is StepResult.OK
+
+    def test_warns_of_an_address_of_the_account_that_nobody_has(self, world: SandboxWorld) -> None:
+        steps = {step.name: step for step in world.connect(email="svc@library.example").check()}
+
+        assert steps["account"].result is StepResult.WARNING
+        assert "svc@library.example" in steps["account"].detail
+
+    def test_names_logon_hours_where_the_account_is_refused(self, world: SandboxWorld) -> None:
+        steps = {step.name: step for step in world.connect(password="wrong").check()}
+
+        assert "Logon Hours" in steps["sign_in"].remedy
 
     def test_tells_reading_from_writing(self, world: SandboxWorld) -> None:
         world.grant("reviewer")

@@ -89,6 +89,17 @@ class TestListing:
             assert len(stub.requests) == 1 + listing.DEEPEST
         assert [folder.path for folder in found] == [("One",)]
 
+    def test_of_too_deep_a_tree_shows_what_it_found_and_says_that_there_is_more(self) -> None:
+        levels = [http(soap(listed(element(f"Level {number}", children=1)))) for number in range(listing.DEEPEST + 1)]
+        found: list[str] = []
+
+        with Stub(*levels) as stub, connected(stub.url) as connector, pytest.raises(Definite) as refusal:
+            found.extend(folder.path[-1] for folder in connector.folders(""))
+
+        assert len(found) == listing.DEEPEST + 1
+        assert refusal.value.kind is Kind.PERMANENT
+        assert "What was found is listed." in str(refusal.value)
+
     def test_that_cannot_be_read_is_an_error_and_not_the_end(self) -> None:
         with (
             Stub(http(soap(listed(element("One"), last=False)))) as stub,

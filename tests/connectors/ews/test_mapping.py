@@ -42,10 +42,18 @@ class TestEvent:
 
     @pytest.mark.parametrize("sensitivity", ["Private", "Confidential", "Personal", "", "SomethingNew"])
     def test_hides_the_details_of_all_that_is_not_plainly_open(self, sensitivity: str) -> None:
-        event = mapping.event(replace(ITEM, sensitivity=sensitivity))
+        event = mapping.event(replace(ITEM, sensitivity=sensitivity, categories=("Disciplinary",)))
 
         assert event.private
-        assert (event.subject, event.location, event.organizer) == ("", "", None)
+        assert (event.subject, event.location, event.organizer, event.categories) == ("", "", None, ())
+
+    @pytest.mark.parametrize(
+        ("reminder", "minutes", "told"), [(True, "15", 15), (True, "0", 0), (False, "15", None), (True, "", None)]
+    )
+    def test_tells_a_reminder_only_where_there_is_one(self, reminder: bool, minutes: str, told: int | None) -> None:
+        event = mapping.event(replace(ITEM, reminder=reminder, reminder_minutes=minutes))
+
+        assert event.reminder_minutes == told
 
     @pytest.mark.parametrize("busy", ["", "Maybe", "busy"])
     def test_blocks_with_a_busy_class_that_we_do_not_know(self, busy: str) -> None:

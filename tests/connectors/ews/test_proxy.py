@@ -105,7 +105,7 @@ class TestTunnel:
         ):
             steps = connector.check()
 
-            assert [step.result for step in steps] == [StepResult.OK] * 4
+            assert [step.result for step in steps] == [StepResult.OK] * 5
             assert set(way.asked) == {f"{written}:443"}
 
     def test_is_used_by_every_step_of_a_check(self, authority: trustme.CA, ca_pem: str) -> None:
@@ -115,7 +115,7 @@ class TestTunnel:
 
             assert "looked up by the proxy" in steps["resolve"].detail
             assert way.url.removeprefix("http://") in steps["resolve"].detail
-            assert [step.result for step in steps.values()] == [StepResult.OK] * 4
+            assert [step.result for step in steps.values()] == [StepResult.OK] * 5
             assert set(way.asked) == {f"{MAIL}:443"}
 
 

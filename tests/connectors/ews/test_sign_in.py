@@ -9,16 +9,8 @@ from typing import Any
 import pytest
 
 from booking.connectors import registry
-from booking.connectors.port import (
-    Ambiguous,
-    ConnectionSettings,
-    Connector,
-    Definite,
-    FoundServer,
-    Kind,
-    SignIn,
-    StepResult,
-)
+from booking.connectors.places import FoundServer
+from booking.connectors.port import Ambiguous, ConnectionSettings, Connector, Definite, Kind, SignIn, StepResult
 from booking.sandbox.exchange import ExchangeSandbox
 from booking.sandbox.exchange.personalities import EXCHANGE_2010
 from tests.connectors.connect_proxy import ConnectProxy
@@ -76,7 +68,7 @@ class TestOverTls:
         with filled(tls=True) as sandbox, connected(sandbox, sign_in=way) as connector:
             steps = connector.check(ROOM)
 
-        assert [step.result for step in steps] == [StepResult.OK] * 7
+        assert [step.result for step in steps] == [StepResult.OK] * 9
 
     def test_leads_through_a_proxy(self) -> None:
         with (

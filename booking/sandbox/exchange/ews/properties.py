@@ -210,6 +210,7 @@ PROPERTIES = (
     Property("item:DisplayTo", _text_if_any("DisplayTo", mapi.people("required", "resource"))),
     Property("item:HasAttachments", _flag("HasAttachments", lambda _item: False), in_default_shape=True),
     Property("item:EffectiveRights", lambda item, caller, _body: effective_rights(caller, item.mailbox)),
+    Property("item:LastModifiedName", _text_if_any("LastModifiedName", lambda item: item.modified_by)),
     Property("item:LastModifiedTime", _time("LastModifiedTime", lambda item: item.modified)),
     Property("item:TextBody", lambda item, _caller, _body: t("TextBody", item.body, BodyType="Text"), findable=False),
     Property("calendar:UID", _text("UID", lambda item: item.uid)),

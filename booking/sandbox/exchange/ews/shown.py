@@ -44,5 +44,13 @@ def busy(call: Call, stored: Item) -> str:
 def _withheld(stored: Item) -> Item:
     """A private item to a delegate who may not look into those: when and how busy, not what, where and who."""
     return replace(
-        stored, subject="", body="", location="", categories=(), organizer=None, attendees=(), invited=stored.is_meeting
+        stored,
+        subject="",
+        body="",
+        location="",
+        categories=(),
+        organizer=None,
+        modified_by="",
+        attendees=(),
+        invited=stored.is_meeting,
     )

@@ -35,12 +35,18 @@ class Wish:
     repeat: str | None = None
     until: date | None = None
     attendees: tuple[str, ...] = ()
+    by: str = ""  # the name of the delegate who writes it
 
 
 def add(store: Store, mailbox: str, wish: Wish) -> Item:
     """Write a new item into that calendar, and invite whom it names."""
     item = replace(_item(store, mailbox, wish), attendees=_invited(store, wish.attendees, ()))
     return edits.create(store, item, tell=True)
+
+
+def add_to(store: Store, mailbox: str, folder: str, wish: Wish) -> Item:
+    """Write a new item into another folder than the calendar, a public one for example; nobody is invited."""
+    return edits.create(store, replace(_item(store, mailbox, wish), folder=folder), tell=False)
 
 
 def invite_from_outside(store: Store, organizer: Person, room: str, wish: Wish) -> str:
@@ -147,6 +153,7 @@ def _filled_in(item: Item, wish: Wish) -> Item:
         busy=wish.busy,
         sensitivity="Private" if wish.private else "Normal",
         all_day=wish.all_day,
+        modified_by=wish.by or item.modified_by,
     )
 
 

@@ -110,6 +110,7 @@ class Site:
             when=weeks.span(item, visit.zone),
             repetition=weeks.repetition(item),
             busy=weeks.BUSY_WORDS[item.busy],
+            reminder=weeks.reminder(item),
             responses=weeks.RESPONSE_WORDS,
             in_series=weeks.is_in_series(item),
             own=item.is_organized_by(visit.mailbox.address),

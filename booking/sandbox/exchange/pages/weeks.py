@@ -93,6 +93,13 @@ def _entries(items: list[Item], day: date, zone: str) -> list[Entry]:
     return [Entry(item, _times(item, day, zone), BUSY_WORDS[item.busy]) for item in found]
 
 
+def reminder(item: Item) -> str:
+    """When the item reminds, in words."""
+    if not item.reminder:
+        return "None"
+    return f"{item.reminder_minutes} minutes before" if item.reminder_minutes else "When it starts"
+
+
 def _on(item: Item, start: datetime, end: datetime, day: date) -> bool:
     if item.all_day:
         first, last = _whole_days(item)

@@ -234,6 +234,7 @@ class Item:
     reminder_minutes: int = 15
     response_requested: bool = True
     organizer: Person | None = None
+    modified_by: str = ""  # the name of whoever wrote it; empty: the server does not tell
     attendees: tuple[Attendee, ...] = ()
     invited: bool = False
     cancelled: bool = False
