@@ -25,7 +25,7 @@ _WHEN = "2026-10-26T10:00"
 @click.option("--space", "slug", metavar="SPACE", help="Only of this space, and of its connection.")
 @click.option("--connection", "name", metavar="NAME", help="Only of this connection.")
 @click.option("--booking", "ref", metavar="REFERENCE", default="", help="Only about this booking.")
-@click.option("--kind", default="", help="Only of this kind: throttled, sign-in, ambiguous, ...")
+@click.option("--kind", type=click.Choice([*remedies.KINDS]), help="Only of this kind.")
 @click.option("--hours", type=click.FloatRange(0, _MOST), help="Only of the last so many hours.")
 @click.option("--last", type=click.IntRange(1, _MOST), default=50, show_default=True, help="At most so many.")
 @printing.as_json
@@ -36,7 +36,7 @@ def show_errors(
     slug: str | None,
     name: str | None,
     ref: str,
-    kind: str,
+    kind: str | None,
     hours: float | None,
     last: int,
     as_json: bool,
@@ -52,7 +52,7 @@ def show_errors(
             _link_id(session, slug) if slug else None,
             connection_id=known.connection(session, name).id if name else None,
             ref=ref.strip().upper(),
-            kind=kind.strip(),
+            kind=kind or "",
             since=clock.now() - timedelta(hours=hours) if hours is not None else None,
             at_most=last,
         )

@@ -47,6 +47,6 @@ def fields(*, mailbox: str, username: str, server: str, impersonate: bool) -> tu
 
 def url(server: str) -> str:
     """Return the full address of a server's web services."""
-    if "://" in server:
-        return server
-    return f"https://{server}" if "/" in server else f"https://{server}{_PATH}"
+    scheme, _, rest = server.rpartition("://")
+    address = f"{scheme or 'https'}://{rest}"
+    return address if "/" in rest else f"{address}{_PATH}"

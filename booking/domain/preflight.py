@@ -101,7 +101,7 @@ def _policy(ours: OurRules, theirs: MailboxRules) -> Line:
         else "Shared: people may book in Outlook too.",
         theirs=_who(theirs),
         effect=effect.words,
-        powershell=to_make_exclusive(ours),
+        powershell=to_make_exclusive(ours) if ours.exclusive else command(ours.mailbox, "-AllBookInPolicy $true"),
         kind=effect.kind,
     )
 
@@ -114,6 +114,8 @@ def _alone(ours: OurRules, found: Exclusivity) -> Effect:
             return clash(f"The room is marked as exclusive, and is not: {' '.join(found.reasons)}")
         case Verdict.OPEN:
             return harmless("Others get the room by an invitation. We look before and after each booking.")
+        case Verdict.UNSURE if not ours.exclusive:
+            return harmless("Others may get the room by an invitation. We look before and after each booking.")
         case Verdict.UNSURE:
             return warning(f"Whether this is our account alone, only Exchange knows: {', '.join(found.unsure)}.")
         case Verdict.UNKNOWN:
@@ -152,9 +154,10 @@ def to_see_rights(ours: OurRules) -> tuple[str, ...]:
     """
     room = quoted(ours.mailbox)
     folder = f"Get-MailboxFolderStatistics -Identity {room} -FolderScope Calendar"
-    named = "Where-Object FolderType -eq 'Calendar'"
+    named = "Where-Object { $_.FolderType -eq 'Calendar' }"
     rights = "ForEach-Object { Get-MailboxFolderPermission -Identity $_.Identity.ToString().Replace('\\', ':\\') }"
     return (
-        f"{folder} | {named} | {rights}",
-        f"Get-MailboxPermission -Identity {room} | Where-Object IsInherited -eq $false",
+        # First into a variable: the shell of Exchange runs one command of its own at a time, and PowerShell 2 there.
+        f"$calendars = {folder}; $calendars | {named} | {rights}",
+        f"Get-MailboxPermission -Identity {room} | Where-Object {{ -not $_.IsInherited }}",
     )

@@ -213,9 +213,11 @@ _FASTER: Mapping[str, str] = {
     "uq_person_login": "Somebody else has just added an account with that address.",
     "uq_calendar_link_live_mailbox": "Somebody else has just paired this mailbox with another space.",
     "uq_calendar_link_live_space": "Somebody else has just paired this space.",
-    "ix_sync_profile_location_id": _SETTINGS,
-    "ix_sync_profile_category_id": _SETTINGS,
-    "ix_sync_profile_space_id": _SETTINGS,
+    "ix_profile_member_location_id": _SETTINGS,
+    "ix_profile_member_category_id": _SETTINGS,
+    "ix_profile_member_space_id": _SETTINGS,
+    "ix_remote_folder_connection_id_mailbox_remote_id": _SETTINGS,
+    "ix_tree_reading_connection_id_mailbox": _SETTINGS,
 }
 
 

@@ -98,6 +98,8 @@ class Matcher:
     mailbox: str
     spaces: Sequence[Matchable]
     known: Mapping[tuple[str, str], Match]  # by id and etag
+    #: What unchanged events block since before our spaces changed: that they match no more was not said in Outlook.
+    held: Mapping[tuple[str, str], frozenset[int]] = field(default_factory=dict)
     _series: dict[str, Match] = field(default_factory=dict)
 
     def of(self, event: RemoteEvent) -> Match:
@@ -106,9 +108,15 @@ class Matcher:
         Raises:
             NotNow, ConnectorError: the server did not say.
         """
-        before = self.known.get((event.ref.id, event.ref.etag))
+        key = event.ref.id, event.ref.etag
+        before = self.known.get(key)
         if before is not None:
             return before
+        found = self._anew(event)
+        held = self.held.get(key)
+        return Match(found.spaces | held) if held else found
+
+    def _anew(self, event: RemoteEvent) -> Match:
         if event.when.end <= self.engine.now():
             return Match()  # it blocks nobody any more
         uid = event.ref.uid
@@ -130,17 +138,26 @@ def matcher(engine: Engine, folder: FolderRow, mailbox: str) -> Matcher:
     """Return what matches the events of the account's own calendar now."""
     with reading() as session:
         spaces = queries.folders.matchable(session, folder.connection_id)
-        known = _known(session, folder) if folder.matched_with == digest(spaces) else {}
-    return Matcher(engine, folder, mailbox, spaces, known)
+        held = _held(session, folder)
+        if folder.matched_with != digest(spaces):
+            return Matcher(engine, folder, mailbox, spaces, {}, held)
+        return Matcher(engine, folder, mailbox, spaces, _known(session, folder, held))
 
 
-def _known(session: Session, folder: FolderRow) -> dict[tuple[str, str], Match]:
-    """Return what the last reading found, for events that have not changed since."""
+def _held(session: Session, folder: FolderRow) -> dict[tuple[str, str], frozenset[int]]:
+    """Return which spaces each event blocks since the last reading, by its id and etag."""
     found: dict[tuple[str, str], frozenset[int]] = {}
     for row in queries.folder_events.kept(session, folder.id):
         key = (row.remote_id, row.remote_etag)
         found[key] = found.get(key, frozenset()) | {row.space_id}
-    matched = {key: Match(spaces) for key, spaces in found.items()}
+    return found
+
+
+def _known(
+    session: Session, folder: FolderRow, held: Mapping[tuple[str, str], frozenset[int]]
+) -> dict[tuple[str, str], Match]:
+    """Return what the last reading found, for events that have not changed since."""
+    matched = {key: Match(spaces) for key, spaces in held.items()}
     none = {
         (row.remote_id, row.remote_etag): Match(why=Why(row.why))
         for row in queries.folder_events.unmatched_models(session, folder.id)

@@ -88,12 +88,13 @@ def reset(
         NotFound: there is no such pairing.
         NotPossible: the calendar could not be read, or is being written to; then nothing was forgotten.
     """
-    _may_reset(link_id, actor, now=now)
+    with reading() as session:
+        to_reset(session, link_id, actor)
     claim = claims.take(engine, link_id)
     if claim is None:
         raise NotPossible(_BUSY)
     try:
-        result = _found_again(engine, claim, tell)
+        result = _found_again(engine, claim, tell, actor=actor, now=now)
     except claims.Lost:
         raise NotPossible(_BUSY) from None
     finally:
@@ -136,21 +137,7 @@ def to_reset(session: Session, link_id: int, actor: Actor) -> LinkRow:
     return link
 
 
-def _may_reset(link_id: int, actor: Actor, *, now: datetime) -> None:
-    with transaction() as session:
-        link = to_reset(session, link_id, actor)
-        audit.note(
-            session,
-            "link.reset",
-            actor=actor,
-            channel=Channel.STAFF,
-            now=now,
-            subject=f"Pairing {link_id}",
-            detail=link.mailbox,
-        )
-
-
-def _found_again(engine: Engine, claim: Claim, tell: Callable[[int], None]) -> Result:
+def _found_again(engine: Engine, claim: Claim, tell: Callable[[int], None], *, actor: Actor, now: datetime) -> Result:
     with reading() as session:
         link = queries.links.row(session, claim.link_id)
     if link is None:
@@ -161,6 +148,10 @@ def _found_again(engine: Engine, claim: Claim, tell: Callable[[int], None]) -> R
         queries.places.lock_space(session, link.space_id)
         locked = claims.held(session, engine, claim)
         result = _exchange(session, locked, seen)
+        what = f"Pairing {link.id}"
+        audit.note(
+            session, "link.reset", actor=actor, channel=Channel.STAFF, now=now, subject=what, detail=link.mailbox
+        )
     if applying.apply(engine, seen).fate is not Fate.APPLIED:
         raise NotPossible(_BUSY)
     return result

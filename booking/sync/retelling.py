@@ -94,7 +94,7 @@ def _rewrite_room(session: Session, engine: Engine, profile_id: int, link_id: in
     queries.places.lock_space(session, row.space_id)
     queries.links.lock_all(session, [link_id])
     found = queries.profiles.get(session, profile_id)
-    if found is None or row not in tuple(_links(session, profile_id)):
+    if found is None or link_id not in {each.id for each in _links(session, profile_id)}:
         return 0
     profile = profiles.value(found)
     if not profile.writes:

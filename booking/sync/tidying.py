@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from booking.domain.windows import MOST_DAYS
 from booking.store import queries
 from booking.store.database import transaction
 from booking.sync.engine import Engine
@@ -9,7 +10,7 @@ from booking.sync.engine import Engine
 #: A late echo of an entry that was deleted still finds its tombstone.
 TOMBSTONES = timedelta(days=90)
 ERRORS = timedelta(days=30)
-EVENTS = timedelta(days=90)
+EVENTS = timedelta(days=MOST_DAYS + 10)  # a profile may look back so far: what it reads again is not forgotten
 READINGS = timedelta(days=2)  # lines of ordinary readings: there is one for each change
 COUNTS = timedelta(hours=26)
 

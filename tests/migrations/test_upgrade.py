@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from booking.store import database, job_queue, upgrading
 from booking.store.models import Base
@@ -99,6 +99,24 @@ class TestTheMigrations:
         with engine.connect() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM alembic_version").scalar_one() == 1
         engine.dispose()
+
+    def test_keep_every_guard_of_the_database(self, empty_url: str) -> None:
+        upgrading.upgrade(empty_url)
+
+        engine = create_engine(empty_url)
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+                guards = {f"{table}_not_too_long_on" for table in ("occurrence", "external_event")}
+                wanted = {
+                    f"{guard}_{moment}" for guard in (*guards, "occurrence_alone_on") for moment in ("insert", "update")
+                }
+            else:
+                query = "SELECT conname FROM pg_constraint WHERE conname LIKE '%longest' OR conname LIKE '%alone%'"
+                wanted = {"ck_occurrence_longest", "ck_external_event_longest"}
+            found = set(connection.scalars(text(query)))
+        engine.dispose()
+        assert wanted <= found
 
     def test_keep_each_profile_with_its_place_and_how_far_it_looks_back(self, empty_url: str) -> None:
         engine = create_engine(empty_url)

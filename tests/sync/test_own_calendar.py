@@ -144,6 +144,19 @@ class TestTheAccountsOwnCalendar:
 
         assert (shelf.blocked(), shelf.unmatched()) == ([SOON], [])
 
+    def test_goes_on_taking_a_space_that_was_named_otherwise_until_its_event_changes(self, shelf: Shelves) -> None:
+        entry = shelf.lib.server.put(ACCOUNT, when=SOON, location="Bookmobile")
+        shelf.read_own()
+
+        shelf.named(shelf.space_id, "Town hall")
+        shelf.beat()
+        shelf.beat()
+        assert shelf.blocked() == [SOON]
+
+        shelf.lib.server.edit(ACCOUNT, entry, subject="Read again")
+        shelf.beat()
+        assert shelf.blocked() == []
+
     @pytest.mark.parametrize(
         ("operation", "fault"),
         [

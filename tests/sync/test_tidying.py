@@ -32,7 +32,7 @@ class TestTidying:
         lib.server.put(lib.mailbox, when=at(10, 11))
         lib.pull()
 
-        lib.clock.turn(days=100)
+        lib.clock.turn(days=200)
         tidying.tidy(lib.engine)
 
         assert lib.outside() == []

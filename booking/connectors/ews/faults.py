@@ -80,7 +80,8 @@ def missing_right(call: Call, *, to: str) -> str:
     if call.impersonate:
         return (
             f"{who} may not {to} the calendar of {call.mailbox}: it needs the ApplicationImpersonation role for this"
-            f" mailbox (New-ManagementRoleAssignment -Role ApplicationImpersonation -User {who})."
+            " mailbox, and for rooms alone. The lines that give it stand with the connection, under Rights of the"
+            " account, and in `booking connection rights`."
         )
     reads = to == "write in"
     also = " may read this calendar but not write in it" if reads else f" may not {to} this calendar"
